@@ -1,0 +1,124 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+/// Every Swift target: Swift 6 mode, warnings as errors, explicit existentials and imports.
+let common: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+/// Above the owners of C libraries the compiler also asks for `unsafe` at every pointer.
+let safe: [SwiftSetting] = common + [.strictMemorySafety()]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+// Bridges to C: a module map and what Swift cannot import, nothing else.
+let bridges: [Target] = [
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CLinux"),
+    .target(name: "CJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+]
+
+// Libraries, in the order of the data path.
+let libraries: [Target] = [
+    .target(name: "Buffers", dependencies: ["CLinux"], swiftSettings: safe),
+    .target(name: "OpenSSL", dependencies: ["COpenSSL", "Buffers"], swiftSettings: common),
+    .target(name: "Sockets", dependencies: ["CLinux", "Buffers"], swiftSettings: common),
+    .target(name: "HTTP", dependencies: ["Buffers"], swiftSettings: safe),
+    .target(name: "HTTP2", dependencies: ["CNGHTTP2", "HTTP", "Buffers"], swiftSettings: safe),
+    .target(
+        name: "HTTPTransport", dependencies: ["HTTP", "HTTP2", "OpenSSL", "Sockets", "Buffers"],
+        swiftSettings: safe),
+    .target(name: "JSON", dependencies: ["CJSON", "Buffers"], swiftSettings: safe),
+    .target(name: "YAML", dependencies: ["CYAML", "JSON"], swiftSettings: safe),
+    .target(name: "KubernetesAPI", dependencies: ["JSON", "Buffers", "OpenSSL"], swiftSettings: safe),
+    .target(
+        name: "KubernetesClient",
+        dependencies: ["KubernetesAPI", "HTTPTransport", "HTTP", "OpenSSL", "YAML", "JSON", "Buffers", logging],
+        swiftSettings: safe),
+    .target(name: "SigningProtocol", swiftSettings: safe),
+    .target(name: "Injection", dependencies: ["KubernetesAPI", "JSON", "SigningProtocol"], swiftSettings: safe),
+    .target(name: "Validation", dependencies: ["KubernetesAPI", "JSON", "OpenSSL"], swiftSettings: safe),
+    .target(
+        name: "Admission", dependencies: ["Injection", "Validation", "KubernetesAPI", "JSON", "Buffers"],
+        swiftSettings: safe),
+    .target(name: "Telemetry", dependencies: ["JSON", logging], swiftSettings: safe),
+    .target(
+        name: "Issuance",
+        dependencies: [
+            "KubernetesAPI", "KubernetesClient", "OpenSSL", "SigningProtocol", "Telemetry", "JSON", "HTTP", "Buffers",
+            logging,
+        ],
+        swiftSettings: safe),
+]
+
+let programs: [Target] = [
+    .executableTarget(
+        name: "podmint",
+        dependencies: [
+            "Admission", "Injection", "Validation", "Issuance", "KubernetesAPI", "KubernetesClient", "HTTPTransport",
+            "HTTP", "OpenSSL", "Sockets", "SigningProtocol", "Telemetry", "JSON", "YAML", "Buffers", argumentParser,
+            logging,
+        ],
+        swiftSettings: safe),
+    .executableTarget(
+        name: "podmint-agent",
+        dependencies: ["HTTP", "OpenSSL", "Sockets", "SigningProtocol", "Buffers"], swiftSettings: safe),
+    .executableTarget(
+        name: "podmint-sandbox",
+        dependencies: [
+            "HTTPTransport", "HTTP", "KubernetesAPI", "KubernetesClient", "OpenSSL", "Sockets", "JSON", "YAML",
+            "Buffers", argumentParser, logging,
+        ],
+        swiftSettings: safe),
+]
+
+/// Tests mirror Sources. They reach C memory freely, so they go without the strict-safety marks.
+func tests(_ target: String, _ more: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .testTarget(
+        name: "\(target.split(separator: "-").joined(separator: "_"))Tests",
+        dependencies: [.target(name: target)] + more, resources: resources, swiftSettings: common)
+}
+
+let package = Package(
+    name: "podmint",
+    products: [
+        .executable(name: "podmint", targets: ["podmint"]),
+        .executable(name: "podmint-agent", targets: ["podmint-agent"]),
+        .executable(name: "podmint-sandbox", targets: ["podmint-sandbox"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: bridges + libraries + programs + [
+        tests("Buffers"),
+        tests("OpenSSL", ["Buffers"]),
+        tests("Sockets", ["Buffers"]),
+        tests("HTTP", ["Buffers"]),
+        tests("HTTP2", ["HTTP", "Buffers"]),
+        tests("HTTPTransport", ["HTTP", "HTTP2", "OpenSSL", "Sockets", "Buffers"]),
+        tests("JSON", ["Buffers"]),
+        tests("YAML", ["JSON"]),
+        tests("KubernetesAPI", ["JSON", "Buffers"]),
+        tests("KubernetesClient", ["KubernetesAPI", "HTTPTransport", "HTTP", "OpenSSL", "JSON", "Buffers"]),
+        tests("SigningProtocol"),
+        tests("Injection", ["KubernetesAPI", "JSON", "YAML", "SigningProtocol"]),
+        tests("Validation", ["KubernetesAPI", "JSON", "OpenSSL"]),
+        tests("Admission", ["Injection", "Validation", "KubernetesAPI", "OpenSSL", "JSON", "Buffers"]),
+        tests("Telemetry", ["JSON", logging]),
+        tests(
+            "Issuance",
+            ["KubernetesAPI", "KubernetesClient", "OpenSSL", "SigningProtocol", "Telemetry", "JSON", "HTTP", "Buffers", logging]),
+        tests("podmint", ["KubernetesAPI", "OpenSSL", "JSON", "YAML"]),
+        tests("podmint-agent", ["HTTP", "OpenSSL", "Sockets", "SigningProtocol", "Buffers"]),
+        tests("podmint-sandbox", ["HTTPTransport", "HTTP", "KubernetesAPI", "KubernetesClient", "OpenSSL", "JSON", "Buffers"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)
