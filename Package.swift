@@ -39,10 +39,13 @@ let libraries: [Target] = [
     .target(name: "KubernetesAPI", dependencies: ["JSON", "Buffers", "OpenSSL"], swiftSettings: safe),
     .target(
         name: "KubernetesClient",
-        dependencies: ["KubernetesAPI", "HTTPTransport", "HTTP", "OpenSSL", "YAML", "JSON", "Buffers", logging],
+        dependencies: [
+            "KubernetesAPI", "HTTPTransport", "HTTP", "OpenSSL", "YAML", "JSON", "Buffers", logging,
+        ],
         swiftSettings: safe),
     .target(name: "SigningProtocol", swiftSettings: safe),
-    .target(name: "Injection", dependencies: ["KubernetesAPI", "JSON", "SigningProtocol"], swiftSettings: safe),
+    .target(
+        name: "Injection", dependencies: ["KubernetesAPI", "JSON", "SigningProtocol"], swiftSettings: safe),
     .target(name: "Validation", dependencies: ["KubernetesAPI", "JSON", "OpenSSL"], swiftSettings: safe),
     .target(
         name: "Admission", dependencies: ["Injection", "Validation", "KubernetesAPI", "JSON", "Buffers"],
@@ -51,7 +54,8 @@ let libraries: [Target] = [
     .target(
         name: "Issuance",
         dependencies: [
-            "KubernetesAPI", "KubernetesClient", "OpenSSL", "SigningProtocol", "Telemetry", "JSON", "HTTP", "Buffers",
+            "KubernetesAPI", "KubernetesClient", "OpenSSL", "SigningProtocol", "Telemetry", "JSON", "HTTP",
+            "Buffers",
             logging,
         ],
         swiftSettings: safe),
@@ -61,8 +65,10 @@ let programs: [Target] = [
     .executableTarget(
         name: "podmint",
         dependencies: [
-            "Admission", "Injection", "Validation", "Issuance", "KubernetesAPI", "KubernetesClient", "HTTPTransport",
-            "HTTP", "OpenSSL", "Sockets", "SigningProtocol", "Telemetry", "JSON", "YAML", "Buffers", argumentParser,
+            "Admission", "Injection", "Validation", "Issuance", "KubernetesAPI", "KubernetesClient",
+            "HTTPTransport",
+            "HTTP", "OpenSSL", "Sockets", "SigningProtocol", "Telemetry", "JSON", "YAML", "Buffers",
+            argumentParser,
             logging,
         ],
         swiftSettings: safe),
@@ -72,7 +78,8 @@ let programs: [Target] = [
     .executableTarget(
         name: "podmint-sandbox",
         dependencies: [
-            "HTTPTransport", "HTTP", "KubernetesAPI", "KubernetesClient", "OpenSSL", "Sockets", "JSON", "YAML",
+            "HTTPTransport", "HTTP", "KubernetesAPI", "KubernetesClient", "OpenSSL", "Sockets", "JSON",
+            "YAML",
             "Buffers", argumentParser, logging,
         ],
         swiftSettings: safe),
@@ -114,10 +121,15 @@ let package = Package(
         tests("Telemetry", ["JSON", logging]),
         tests(
             "Issuance",
-            ["KubernetesAPI", "KubernetesClient", "OpenSSL", "SigningProtocol", "Telemetry", "JSON", "HTTP", "Buffers", logging]),
+            [
+                "KubernetesAPI", "KubernetesClient", "OpenSSL", "SigningProtocol", "Telemetry", "JSON",
+                "HTTP", "Buffers", logging,
+            ]),
         tests("podmint", ["KubernetesAPI", "OpenSSL", "JSON", "YAML"]),
         tests("podmint-agent", ["HTTP", "OpenSSL", "Sockets", "SigningProtocol", "Buffers"]),
-        tests("podmint-sandbox", ["HTTPTransport", "HTTP", "KubernetesAPI", "KubernetesClient", "OpenSSL", "JSON", "Buffers"]),
+        tests(
+            "podmint-sandbox",
+            ["HTTPTransport", "HTTP", "KubernetesAPI", "KubernetesClient", "OpenSSL", "JSON", "Buffers"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
