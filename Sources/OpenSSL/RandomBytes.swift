@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import COpenSSL
+
+/// Bytes of OpenSSL's generator (`RAND_bytes`).
+package enum RandomBytes {
+    /// Traps when the generator is broken: nothing may go on with predictable serials or keys.
+    package static func make(_ count: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            guard RAND_bytes(buffer.baseAddress, CInt(count)) == 1 else {
+                preconditionFailure("RAND_bytes gave nothing: \(OpenSSLError("RAND_bytes"))")
+            }
+            filled = count
+        }
+    }
+}
+
+/// Equality whose time says nothing about where two values differ (`CRYPTO_memcmp`); lengths are not secret.
+package func constantTimeEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
+}

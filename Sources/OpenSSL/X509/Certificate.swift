@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import COpenSSL
+internal import Glibc
+
+/// An X.509 certificate, parsed once and never changed. Parsing proves nothing: `ChainVerifier` decides about trust.
+package final class Certificate: @unchecked Sendable {
+    // An X509 is reference-counted; OpenSSL fills its extension cache under its own lock.
+    let pointer: OpaquePointer
+    package let der: [UInt8]
+    package let publicKey: PublicKey
+
+    /// Exactly one certificate with a public key that OpenSSL understands; refuses bytes behind it.
+    package convenience init(der: [UInt8]) throws(OpenSSLError) {
+        try self.init(der: der.span.bytes)
+    }
+
+    package convenience init(der: RawSpan) throws(OpenSSLError) {
+        let pointer = try der.withUnsafeBytes { bytes throws(OpenSSLError) in
+            var cursor = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            let end = cursor.map { $0 + bytes.count }
+            let pointer = try openSSL("d2i_X509") { d2i_X509(nil, &cursor, bytes.count) }
+            guard cursor == end else {
+                X509_free(pointer)
+                throw OpenSSLError("d2i_X509", because: "bytes follow the certificate")
+            }
+            return pointer
+        }
+        try self.init(owning: pointer)
+    }
+
+    init(owning pointer: OpaquePointer) throws(OpenSSLError) {
+        self.pointer = pointer
+        do throws(OpenSSLError) {
+            der = try encode("i2d_X509") { i2d_X509(pointer, $0) }
+            let key = try openSSL("X509_get0_pubkey") { X509_get0_pubkey(pointer) }
+            publicKey = try PublicKey(retaining: key, encoded: X509_get_X509_PUBKEY(pointer))
+        } catch {
+            X509_free(pointer)
+            throw error
+        }
+        // Fills the extension cache now, so that later calls only read.
+        X509_check_purpose(pointer, -1, 0)
+        ERR_clear_error()
+    }
+
+    deinit { X509_free(pointer) }
+
+    package var pem: String { PEM.text(label: "CERTIFICATE", der: der) }
+    package var sha256: [UInt8] { Digest.sha256(der) }
+
+    /// 1, 2 or 3.
+    package var version: Int { X509_get_version(pointer) + 1 }
+    /// RFC 2253 order (`CN=leaf,O=Example`), UTF-8, control characters escaped.
+    package var subject: String { DistinguishedName.text(X509_get_subject_name(pointer)) }
+    package var issuer: String { DistinguishedName.text(X509_get_issuer_name(pointer)) }
+    /// The subject's last (most specific) common name.
+    package var commonName: String? { DistinguishedName.commonName(X509_get_subject_name(pointer)) }
+    package var hasSubject: Bool { X509_NAME_entry_count(X509_get_subject_name(pointer)) > 0 }
+
+    /// The serial number's magnitude, `-` before it where it is negative (which RFC 5280 forbids).
+    package var serialHex: String {
+        guard let serial = X509_get0_serialNumber(pointer), let number = ASN1_INTEGER_to_BN(serial, nil) else {
+            return "?"
+        }
+        defer { BN_free(number) }
+        guard let text = BN_bn2hex(number) else { return "?" }
+        defer { CRYPTO_free(text, #file, CInt(#line)) }
+        return String(cString: text).lowercased()
+    }
+
+    /// Seconds since the epoch; both ends belong to the validity (RFC 5280 section 4.1.2.5).
+    package var notBefore: Int64 { Self.seconds(X509_get0_notBefore(pointer)) }
+    package var notAfter: Int64 { Self.seconds(X509_get0_notAfter(pointer)) }
+
+    package var publicKeyInfoSHA256: [UInt8] { publicKey.spkiSHA256 }
+
+    package var signatureAlgorithm: SignatureAlgorithm {
+        var digest = NID_undef
+        var key = NID_undef
+        var bits: CInt = 0
+        var flags: UInt32 = 0
+        _ = X509_get_signature_info(pointer, &digest, &key, &bits, &flags)
+        ERR_clear_error()
+        let name = OBJ_nid2ln(X509_get_signature_nid(pointer)).map { String(cString: $0) }
+        return SignatureAlgorithm(name: name ?? "undefined", digest: ObjectName.short(digest))
+    }
+
+    /// Its own issuer by name; whether it signed itself is another question (`isSelfSigned`).
+    package var isSelfIssued: Bool {
+        X509_NAME_cmp(X509_get_subject_name(pointer), X509_get_issuer_name(pointer)) == 0
+    }
+    package var isSelfSigned: Bool { isSelfIssued && isSigned(by: self) }
+
+    /// Whether the signature is of that certificate's key, and nothing else about the two.
+    package func isSigned(by issuer: Certificate) -> Bool {
+        guard !issuer.publicKey.hasExplicitParameters else { return false }
+        ERR_clear_error()
+        defer { ERR_clear_error() }
+        return X509_verify(pointer, issuer.publicKey.pointer) == 1
+    }
+
+    /// Whether names and key identifiers say that it was issued by that certificate (`X509_check_issued`).
+    package func isIssued(by issuer: Certificate) -> Bool {
+        ERR_clear_error()
+        defer { ERR_clear_error() }
+        return X509_check_issued(issuer.pointer, pointer) == X509_V_OK
+    }
+
+    /// Whether that certificate's subject is this one's issuer, byte for byte after normalisation.
+    package func namesIssuer(_ issuer: Certificate) -> Bool {
+        X509_NAME_cmp(X509_get_issuer_name(pointer), X509_get_subject_name(issuer.pointer)) == 0
+    }
+
+    private static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64 {
+        var parts = tm()
+        guard ASN1_TIME_to_tm(time, &parts) == 1 else {
+            ERR_clear_error()
+            return 0
+        }
+        return Int64(timegm(&parts))
+    }
+}
+
+extension Certificate: Hashable {
+    package static func == (left: Certificate, right: Certificate) -> Bool { left.der == right.der }
+    package func hash(into hasher: inout Hasher) { hasher.combine(der) }
+}
