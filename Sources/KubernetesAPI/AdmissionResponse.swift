@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import JSON
+internal import OpenSSL
+
+/// A webhook's decision, and its bytes. Always sent with HTTP 200: any other status is a failed webhook, not a no.
+package struct AdmissionResponse: Sendable {
+    package enum Verdict: Sendable {
+        case allow
+        /// A serialised JSON Patch.
+        case patch([UInt8])
+        case deny(Denial)
+    }
+
+    package var verdict: Verdict
+    package var warnings: [String]
+
+    package init(_ verdict: Verdict, warnings: [String] = []) {
+        self.verdict = verdict
+        self.warnings = warnings
+    }
+
+    package static var allow: AdmissionResponse { AdmissionResponse(.allow) }
+
+    package var isAllowed: Bool {
+        if case .deny = verdict { false } else { true }
+    }
+
+    /// The whole AdmissionReview that answers the request with this UID.
+    package func review(answering uid: String) -> [UInt8] {
+        var writer = JSONWriter(reserving: 1024)
+        writer.beginObject()
+        writer.key("kind" as StaticString)
+        writer.string("AdmissionReview" as StaticString)
+        writer.key("apiVersion" as StaticString)
+        writer.string("admission.k8s.io/v1" as StaticString)
+        writer.key("response" as StaticString)
+        writer.beginObject()
+        writer.key("uid" as StaticString)
+        writer.string(uid)
+        writer.key("allowed" as StaticString)
+        writer.bool(isAllowed)
+        switch verdict {
+        case .allow: break
+        case .patch(let patch):
+            writer.key("patchType" as StaticString)
+            writer.string("JSONPatch" as StaticString)
+            writer.key("patch" as StaticString)
+            writer.raw(Self.quotedBase64(of: patch))
+        case .deny(let denial): denial.write(to: &writer)
+        }
+        write(warnings: warnings, to: &writer)
+        writer.endObject()
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// Base64 needs no escapes, so it goes in as it is.
+    private static func quotedBase64(of patch: [UInt8]) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity((patch.count + 2) / 3 * 4 + 3)
+        text.append(UInt8(ascii: "\""))
+        Base64.append(patch, to: &text)
+        text.append(UInt8(ascii: "\""))
+        return text
+    }
+
+    private func write(warnings: [String], to writer: inout JSONWriter) {
+        guard !warnings.isEmpty else { return }
+        var seen: Set<String> = []
+        writer.key("warnings" as StaticString)
+        writer.beginArray()
+        for warning in warnings.lazy.map(Self.printable) where seen.insert(warning).inserted {
+            writer.string(warning)
+        }
+        writer.endArray()
+    }
+
+    /// The server refuses control characters in warnings and cuts them at 256 characters when all together pass 4096.
+    private static func printable(_ warning: String) -> String {
+        let characters = warning.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
+        guard characters.count > 256 else { return String(String.UnicodeScalarView(characters)) }
+        return String(String.UnicodeScalarView(characters.prefix(255))) + "…"
+    }
+}
+
+/// A refusal, as the `status` of an answer.
+package struct Denial: Hashable, Sendable {
+    /// HTTP status for the client: 403 for what is not allowed, 422 for what is malformed. Below 400 the server makes it 400.
+    package let code: Int
+    /// `metav1.StatusReason`.
+    package let reason: String
+    package let message: String
+    package let causes: [Cause]
+
+    package struct Cause: Hashable, Sendable {
+        package let code, message, field: String
+
+        package init(code: String, message: String, field: String) {
+            (self.code, self.message, self.field) = (code, message, field)
+        }
+    }
+
+    package static func forbidden(_ message: String, causes: [Cause] = []) -> Denial {
+        Denial(code: 403, reason: "Forbidden", message: message, causes: causes)
+    }
+
+    package static func invalid(_ message: String, causes: [Cause] = []) -> Denial {
+        Denial(code: 422, reason: "Invalid", message: message, causes: causes)
+    }
+
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.key("status" as StaticString)
+        writer.beginObject()
+        writer.key("status" as StaticString)
+        writer.string("Failure" as StaticString)
+        writer.key("message" as StaticString)
+        writer.string(message)
+        writer.key("reason" as StaticString)
+        writer.string(reason)
+        writer.key("code" as StaticString)
+        writer.integer(code)
+        if !causes.isEmpty { write(causes, to: &writer) }
+        writer.endObject()
+    }
+
+    private func write(_ causes: [Cause], to writer: inout JSONWriter) {
+        writer.key("details" as StaticString)
+        writer.beginObject()
+        writer.key("causes" as StaticString)
+        writer.beginArray()
+        for cause in causes {
+            writer.beginObject()
+            writer.key("reason" as StaticString)
+            writer.string(cause.code)
+            writer.key("message" as StaticString)
+            writer.string(cause.message)
+            writer.key("field" as StaticString)
+            writer.string(cause.field)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+    }
+}
