@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import HTTP
 
 /// What one HTTP/2 connection may cost us. Each number stands beside the arithmetic that chose it.
 package struct HTTP2Limits: Sendable {
@@ -33,9 +34,9 @@ package struct HTTP2Limits: Sendable {
     /// RST_STREAM frames that a peer may provoke from us beyond the requests we answered (CVE-2025-8671).
     package var provokedResets = 100
 
-    /// CONTINUATION frames after one HEADERS (CVE-2024-28182): 16 kB of fields need one frame, two when the
-    /// peer cuts badly.
-    package var continuations = 4
+    /// CONTINUATION frames after one HEADERS (CVE-2024-28182): 16 kB of fields need one, two when the peer cuts
+    /// badly. nghttp2 counts again for each read that ends inside such a frame's 9-byte head: hence 16.
+    package var continuations = 16
 
     /// Entries in one SETTINGS frame; RFC 9113 defines six and extensions a handful more.
     package var settings = 32
@@ -44,4 +45,14 @@ package struct HTTP2Limits: Sendable {
     package var outboundAcknowledgements = 100
 
     package init() {}
+
+    /// The part of the transport's limits that is HTTP/2's to keep.
+    package init(_ limits: HTTPLimits) {
+        concurrentStreams = limits.concurrentStreams
+        headerListBytes = limits.headerBytes
+        bodyBytes = limits.bodyBytes
+        resetBurst = limits.resetBurst
+        resetsPerSecond = limits.resetsPerSecond
+        provokedResets = limits.sentResets
+    }
 }

@@ -52,7 +52,7 @@ final class HTTP2Recorder {
     func field(_ id: Int32, name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
         guard let stream = streams[id], stream.fault == nil else { return }
         stream.headerListBytes += name.count + value.count + 32
-        guard stream.headerListBytes <= limits.headerListBytes else { return fail(stream, .headersTooLarge) }
+        guard stream.headerListBytes <= limits.headerListBytes else { return stream.fault = .headersTooLarge }
         // Trailers count towards the limit and are dropped: nothing we speak to uses them.
         guard !stream.hasHead else { return }
         guard unsafe name.first != UInt8(ascii: ":") else {
@@ -63,12 +63,14 @@ final class HTTP2Recorder {
     }
 
     func malformedField(_ id: Int32) {
-        guard let stream = streams[id] else { return }
-        fail(stream, .malformed)
+        guard let stream = streams[id], stream.fault == nil else { return }
+        stream.fault = .malformed
     }
 
     func headersEnded(_ id: Int32, endsStream: Bool) {
-        guard let stream = streams[id], stream.fault == nil else { return }
+        guard let stream = streams[id], !stream.isRefused else { return }
+        // Only now: in the middle of a header block nothing may be sent about it.
+        guard stream.fault == nil else { return faulty.append(id) }
         if !stream.hasHead {
             if role == .client {
                 // RFC 9110 section 15.2: interim responses come before the one that counts.

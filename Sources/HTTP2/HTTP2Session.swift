@@ -65,6 +65,7 @@ package import Buffers
     /// The next thing that was seen; nil when all is told.
     package func nextEvent() -> HTTP2Event? {
         if let closed = toRecycle {
+            if let stream = recorder.streams[closed] { giveBack(stream, stream.unconsumed) }
             recorder.recycle(closed)
             toRecycle = nil
         }
