@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What differs between one installation and another.
+struct InstallOptions {
+    /// Where podmint lives; never opted in itself.
+    var namespace = "podmint-system"
+    var replicas = 2
+    var image = "localhost/podmint:\(Version.current)"
+    var agentImage = "localhost/podmint-agent:\(Version.current)"
+    /// How the API server reaches a `serve` that runs outside the cluster; nil when it runs inside.
+    var advertise: String?
+    var clusterDomain = "cluster.local"
+
+    /// Namespaces that can never match, whatever their labels say: a cluster must be able to heal without podmint.
+    var excludedNamespaces: [String] { ["kube-system", "kube-public", "kube-node-lease", namespace] }
+
+    /// Labels of every object, as Kubernetes recommends them.
+    func labels(component: String) -> [(String, String)] {
+        [
+            ("app.kubernetes.io/name", "podmint"),
+            ("app.kubernetes.io/instance", "podmint"),
+            ("app.kubernetes.io/version", Version.current),
+            ("app.kubernetes.io/component", component),
+            ("app.kubernetes.io/part-of", "podmint"),
+        ]
+    }
+}

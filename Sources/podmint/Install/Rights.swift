@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import JSON
+
+/// The service account and exactly the rights that `serve` uses.
+///
+/// No Secret can be read outside podmint's own namespace: admission brings the content of those it judges.
+struct Rights {
+    let options: InstallOptions
+
+    var objects: [JSONValue] {
+        [serviceAccount, clusterRole, clusterRoleBinding, role, roleBinding]
+    }
+
+    private var serviceAccount: JSONValue {
+        ["apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata(namespaced: true)]
+    }
+
+    private var clusterRole: JSONValue {
+        [
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRole",
+            "metadata": metadata(namespaced: false),
+            "rules": [
+                // Which namespaces opted in, and which Services select a pod: kept in memory by watches.
+                rule([""], ["namespaces", "services"], ["list", "watch"]),
+                // A pod is read live, once for each issuance.
+                rule([""], ["pods"], ["get"]),
+                rule(["authentication.k8s.io"], ["tokenreviews"], ["create"]),
+                // The trust anchor that agents read, in the namespaces that opted in.
+                rule([""], ["configmaps"], ["create"]),
+                rule([""], ["configmaps"], ["get", "patch"], names: ["podmint-root"]),
+                // The caBundle of podmint's own webhooks.
+                rule(
+                    ["admissionregistration.k8s.io"],
+                    ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
+                    ["list", "watch", "patch"], names: ["podmint"]),
+            ],
+        ]
+    }
+
+    private var clusterRoleBinding: JSONValue {
+        [
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": metadata(namespaced: false),
+            "roleRef": ["apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "podmint"],
+            "subjects": subjects,
+        ]
+    }
+
+    private var role: JSONValue {
+        [
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "Role",
+            "metadata": metadata(namespaced: true),
+            "rules": [
+                rule([""], ["secrets"], ["create"]),
+                rule([""], ["secrets"], ["get"], names: ["podmint-ca-default", "podmint-serving"]),
+            ],
+        ]
+    }
+
+    private var roleBinding: JSONValue {
+        [
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "RoleBinding",
+            "metadata": metadata(namespaced: true),
+            "roleRef": ["apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "podmint"],
+            "subjects": subjects,
+        ]
+    }
+
+    private var subjects: JSONValue {
+        [["kind": "ServiceAccount", "name": "podmint", "namespace": .string(options.namespace)]]
+    }
+
+    private func metadata(namespaced: Bool) -> JSONValue {
+        let labels = JSONValue.labels(options.labels(component: "rights"))
+        guard namespaced else { return ["name": "podmint", "labels": labels] }
+        return ["name": "podmint", "namespace": .string(options.namespace), "labels": labels]
+    }
+
+    private func rule(
+        _ groups: [String], _ resources: [String], _ verbs: [String], names: [String] = []
+    ) -> JSONValue {
+        var rule: JSONObject = ["apiGroups": .strings(groups), "resources": .strings(resources)]
+        if !names.isEmpty { rule["resourceNames"] = .strings(names) }
+        rule["verbs"] = .strings(verbs)
+        return .object(rule)
+    }
+}

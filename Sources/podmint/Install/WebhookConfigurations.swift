@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import JSON
+
+/// Both webhook configurations. Entry names are frozen once released: an upgrade must find its own.
+///
+/// Neither carries a `caBundle`: the running server writes it, and a later apply of these leaves it alone.
+struct WebhookConfigurations {
+    let options: InstallOptions
+
+    var objects: [JSONValue] {
+        [
+            configuration("MutatingWebhookConfiguration", [pods]),
+            configuration("ValidatingWebhookConfiguration", [finalPods, secrets]),
+        ]
+    }
+
+    private var pods: JSONValue {
+        var entry = entry(
+            "pods.podmint.dev", path: "/mutate/pods", resource: "pods", operations: ["CREATE"],
+            condition: Self.podIsAnnotated)
+        entry["reinvocationPolicy"] = "IfNeeded"
+        return .object(entry)
+    }
+
+    /// Sees the pod after every other mutator, and refuses one that lost what it asked for.
+    private var finalPods: JSONValue {
+        .object(
+            entry(
+                "final-pods.podmint.dev", path: "/validate/pods", resource: "pods", operations: ["CREATE"],
+                condition: Self.podIsAnnotated))
+    }
+
+    private var secrets: JSONValue {
+        .object(
+            entry(
+                "secrets.podmint.dev", path: "/validate/secrets", resource: "secrets",
+                operations: ["CREATE", "UPDATE"], condition: Self.secretHoldsCertificate))
+    }
+
+    /// Any key of ours, so that a misspelt annotation is seen and answered.
+    private static let podIsAnnotated = (
+        name: "annotated-for-podmint",
+        expression: #"has(object.metadata.annotations) && object.metadata.annotations.exists(k, k.startsWith("podmint.dev/"))"#
+    )
+
+    /// All other Secrets (Helm releases, tokens) never reach podmint and never wait for it.
+    private static let secretHoldsCertificate = (
+        name: "holds-a-certificate",
+        expression: #"(has(object.type) && object.type == "kubernetes.io/tls") || (has(object.data) && ("tls.crt" in object.data || "ca.key" in object.data))"#
+    )
+
+    private func configuration(_ kind: String, _ webhooks: [JSONValue]) -> JSONValue {
+        [
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": .string(kind),
+            "metadata": ["name": "podmint", "labels": .labels(options.labels(component: "webhook"))],
+            "webhooks": .array(webhooks),
+        ]
+    }
+
+    private func entry(
+        _ name: String, path: String, resource: String, operations: [String],
+        condition: (name: String, expression: String)
+    ) -> JSONObject {
+        [
+            "name": .string(name),
+            "clientConfig": clientConfig(path: path),
+            "rules": [
+                [
+                    "apiGroups": [""], "apiVersions": ["v1"], "operations": .strings(operations),
+                    "resources": [.string(resource)], "scope": "Namespaced",
+                ]
+            ],
+            "namespaceSelector": namespaceSelector,
+            "matchConditions": [
+                ["name": .string(condition.name), "expression": .string(condition.expression)]
+            ],
+            "matchPolicy": "Equivalent",
+            "failurePolicy": "Fail",
+            "sideEffects": "None",
+            "timeoutSeconds": 5,
+            "admissionReviewVersions": ["v1"],
+        ]
+    }
+
+    private func clientConfig(path: String) -> JSONValue {
+        if let advertise = options.advertise { return ["url": .string(advertise + path)] }
+        return [
+            "service": [
+                "name": "podmint", "namespace": .string(options.namespace), "path": .string(path), "port": 443,
+            ]
+        ]
+    }
+
+    private var namespaceSelector: JSONValue {
+        [
+            "matchExpressions": [
+                [
+                    "key": "podmint.dev/injection", "operator": "In",
+                    "values": ["enabled", "policies", "audit"],
+                ],
+                [
+                    "key": "kubernetes.io/metadata.name", "operator": "NotIn",
+                    "values": .strings(options.excludedNamespaces),
+                ],
+            ]
+        ]
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Synchronization
+
+/// What must be true before the API server may be sent here, and whether it is.
+///
+/// `/readyz` is yes only when every condition is met; `?verbose` names the ones that are not, and why.
+final class Readiness: Sendable {
+    enum Condition: String, CaseIterable {
+        case authority = "authority"
+        case servingCertificate = "serving-certificate"
+        case caches = "caches"
+        case webhooks = "webhooks"
+        case serving = "serving"
+    }
+
+    /// Each unmet condition with what it waits for; a met one is absent.
+    private let missing: Mutex<[Condition: String]>
+
+    init() {
+        missing = Mutex(Dictionary(uniqueKeysWithValues: Condition.allCases.map { ($0, "not yet") }))
+    }
+
+    func meet(_ condition: Condition) {
+        missing.withLock { _ = $0.removeValue(forKey: condition) }
+    }
+
+    func miss(_ condition: Condition, _ reason: String) {
+        missing.withLock { $0[condition] = reason }
+    }
+
+    var isReady: Bool { missing.withLock { $0.isEmpty } }
+
+    /// One line for each condition, in the order of `Condition`, as Kubernetes' own `/readyz?verbose` has them.
+    var report: String {
+        let missing = missing.withLock { $0 }
+        let lines = Condition.allCases.map { condition in
+            missing[condition].map { "[-]\(condition.rawValue) \($0)" } ?? "[+]\(condition.rawValue) ok"
+        }
+        return lines.joined(separator: "\n") + (missing.isEmpty ? "\nready\n" : "\nnot ready\n")
+    }
+}
