@@ -49,14 +49,20 @@ package struct HTTPFields: Sendable {
     package func value(at index: Int) -> String { text(entries[index].valueStart, entries[index].valueCount) }
 
     package mutating func append(_ name: String, _ value: String) {
-        append(name: name.utf8, value: value.utf8)
+        var name = name
+        var value = value
+        name.withUTF8 { name in
+            value.withUTF8 { value in
+                unsafe append(name: UnsafeRawBufferPointer(name), value: UnsafeRawBufferPointer(value))
+            }
+        }
     }
 
-    package mutating func append(name: some Collection<UInt8>, value: some Collection<UInt8>) {
+    package mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
         let nameStart = storage.count
-        storage.append(contentsOf: name)
+        unsafe storage.append(contentsOf: name)
         let valueStart = storage.count
-        storage.append(contentsOf: value)
+        unsafe storage.append(contentsOf: value)
         entries.append(
             Entry(
                 nameStart: UInt32(nameStart), nameCount: UInt32(valueStart - nameStart),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Every bound on what a peer may send, hold or take time for. Both HTTP versions obey it.
+/// Every bound on what a peer may send, hold or take time for. What only HTTP/2
+/// knows (windows, continuations) is in `HTTP2Limits`.
 package struct HTTPLimits: Sendable {
     /// The largest review measured is 2.8 MB (a 1 MiB Secret on UPDATE: object and oldObject in base64, and
     /// escaped once more). etcd takes 1.5 MiB: 2 objects × 1.5 MiB × 4/3 for base64 × 2 for escapes = 8 MiB.
@@ -20,6 +21,12 @@ package struct HTTPLimits: Sendable {
 
     /// An API server had 40 calls in parallel on one connection: 2.5 times that.
     package var concurrentStreams = 100
+    /// Streams reset by the peer (rapid reset, CVE-2023-44487): a burst, then a rate per second.
+    package var resetBurst = 100
+    package var resetsPerSecond = 20
+    /// Streams that a peer makes us reset (MadeYouReset, CVE-2025-8671), beyond the requests it had answered.
+    package var sentResets = 100
+
     /// An API server holds 25 idle and up to 44 busy connections: three of them are 130. At 40 kB each (TLS buffers
     /// and ours), 256 are 10 MB; with a body of 8 MiB in each they would be 2 GiB, so see `bufferedBodyBytes`.
     package var connections = 256
@@ -43,12 +50,6 @@ package struct HTTPLimits: Sendable {
     package var answerMilliseconds: Int64 = 30_000
     /// Unsent bytes of a streamed answer; a slower watcher is dropped and lists again. 1000 events of 4 kB.
     package var streamBufferBytes = 4 * 1024 * 1024
-
-    /// Streams reset by the peer (rapid reset, CVE-2023-44487): a burst, then a rate per second.
-    package var resetBurst = 100
-    package var resetsPerSecond = 20
-    /// Streams that we reset (MadeYouReset, CVE-2025-8671) over a connection's life.
-    package var sentResets = 100
 
     package init() {}
 }
