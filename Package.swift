@@ -92,6 +92,22 @@ func tests(_ target: String, _ more: [Target.Dependency] = [], resources: [Resou
         dependencies: [.target(name: target)] + more, resources: resources, swiftSettings: common)
 }
 
+// Fuzz targets link libFuzzer, so they exist only while hack/fuzz builds them.
+func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: "fuzz-\(name)", dependencies: dependencies + ["FuzzDriver"], path: "Tests/Fuzz/\(name)",
+        exclude: ["Seeds"], swiftSettings: [.unsafeFlags(["-parse-as-library"])],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])])
+}
+let fuzzers: [Target] =
+    Context.environment["PODMINT_FUZZ"] == nil
+    ? []
+    : [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .target(name: "FuzzDriver", dependencies: ["CFuzzer"], path: "Tests/Fuzz/FuzzDriver"),
+        fuzzer("HTTP1", ["HTTP", "Buffers"]),
+    ]
+
 let package = Package(
     name: "podmint",
     products: [
@@ -103,7 +119,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
-    targets: bridges + libraries + programs + [
+    targets: bridges + libraries + programs + fuzzers + [
         tests("Buffers"),
         tests("OpenSSL", ["Buffers"]),
         tests("Sockets", ["Buffers"]),
@@ -125,7 +141,7 @@ let package = Package(
                 "KubernetesAPI", "KubernetesClient", "OpenSSL", "SigningProtocol", "Telemetry", "JSON",
                 "HTTP", "Buffers", logging,
             ]),
-        tests("podmint", ["KubernetesAPI", "OpenSSL", "JSON", "YAML"]),
+        tests("podmint", ["KubernetesAPI", "OpenSSL", "Sockets", "JSON", "YAML"]),
         tests("podmint-agent", ["HTTP", "OpenSSL", "Sockets", "SigningProtocol", "Buffers"]),
         tests(
             "podmint-sandbox",

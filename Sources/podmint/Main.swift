@@ -1,6 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Glibc
+internal import OpenSSL
+internal import SigningProtocol
 
 @main
 struct Main {
-    static func main() {}
+    static func main() async {
+        do {
+            var command = try PodmintCommand.parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            exit(Ending(error).tell())
+        }
+    }
+}
+
+/// `podmint`: the server and the tool.
+struct PodmintCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "podmint",
+        abstract: "A TLS certificate for every pod that asks for one.",
+        discussion: """
+            Two marks, and nothing else to write:
+
+            namespace label            podmint.dev/injection: enabled
+            pod template annotation    podmint.dev/inject: "true"
+
+            Exit codes: 0 done, 1 failed, 2 used wrongly, 3 checked and found faulty.
+            """,
+        version: "podmint \(Version.current) (\(OpenSSLVersion.text))",
+        subcommands: [ManifestsCommand.self])
+}
+
+/// What a command's error becomes: text on the right stream, and the exit code of its kind.
+private struct Ending {
+    let text: String
+    let exitCode: Int32
+
+    init(_ error: any Error) {
+        if let failure = error as? ToolFailure {
+            text = failure.text
+            exitCode = failure.exitCode
+            return
+        }
+        // The library's own code for wrong usage is 64 (EX_USAGE); ours is 2.
+        let code = PodmintCommand.exitCode(for: error)
+        guard code == .validationFailure else {
+            text = PodmintCommand.fullMessage(for: error)
+            exitCode = code.rawValue
+            return
+        }
+        text =
+            "error: \(PodmintCommand.message(for: error))\nhint: the same command with --help says what it takes"
+        exitCode = 2
+    }
+
+    func tell() -> Int32 {
+        guard !text.isEmpty else { return exitCode }
+        var bytes = Array(text.utf8)
+        if bytes.last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
+        let stream = exitCode == 0 ? STDOUT_FILENO : STDERR_FILENO
+        unsafe bytes.withUnsafeBytes { _ = unsafe write(stream, $0.baseAddress, $0.count) }
+        return exitCode
+    }
 }

@@ -12,7 +12,8 @@ struct InstallManifests {
         let rights = Rights(options: options)
         let webhooks = WebhookConfigurations(options: options)
         let workload = Workload(options: options)
-        return [namespace] + rights.objects + (options.advertise == nil ? workload.objects : []) + webhooks.objects
+        return [namespace] + rights.objects + (options.advertise == nil ? workload.objects : [])
+            + webhooks.objects
     }
 
     private var namespace: JSONValue {
@@ -29,7 +30,9 @@ struct InstallManifests {
 extension JSONValue {
     /// An object of strings, in the order given.
     static func labels(_ pairs: [(String, String)]) -> JSONValue {
-        .object(JSONObject(pairs.map { ($0.0, JSONValue.string($0.1)) }))
+        var object = JSONObject()
+        for (name, value) in pairs { object[name] = .string(value) }
+        return .object(object)
     }
 
     static func strings(_ list: [String]) -> JSONValue { .array(list.map(JSONValue.string)) }

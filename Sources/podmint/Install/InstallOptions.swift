@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import SigningProtocol
 
 /// What differs between one installation and another.
 struct InstallOptions {

@@ -40,13 +40,15 @@ struct WebhookConfigurations {
     /// Any key of ours, so that a misspelt annotation is seen and answered.
     private static let podIsAnnotated = (
         name: "annotated-for-podmint",
-        expression: #"has(object.metadata.annotations) && object.metadata.annotations.exists(k, k.startsWith("podmint.dev/"))"#
+        expression:
+            #"has(object.metadata.annotations) && object.metadata.annotations.exists(k, k.startsWith("podmint.dev/"))"#
     )
 
     /// All other Secrets (Helm releases, tokens) never reach podmint and never wait for it.
     private static let secretHoldsCertificate = (
         name: "holds-a-certificate",
-        expression: #"(has(object.type) && object.type == "kubernetes.io/tls") || (has(object.data) && ("tls.crt" in object.data || "ca.key" in object.data))"#
+        expression:
+            #"(has(object.type) && object.type == "kubernetes.io/tls") || (has(object.data) && ("tls.crt" in object.data || "ca.key" in object.data))"#
     )
 
     private func configuration(_ kind: String, _ webhooks: [JSONValue]) -> JSONValue {
@@ -87,7 +89,8 @@ struct WebhookConfigurations {
         if let advertise = options.advertise { return ["url": .string(advertise + path)] }
         return [
             "service": [
-                "name": "podmint", "namespace": .string(options.namespace), "path": .string(path), "port": 443,
+                "name": "podmint", "namespace": .string(options.namespace), "path": .string(path),
+                "port": 443,
             ]
         ]
     }

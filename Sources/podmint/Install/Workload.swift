@@ -51,7 +51,9 @@ struct Workload {
             "spec": [
                 "replicas": .integer(Int64(options.replicas)),
                 "selector": ["matchLabels": .labels(Self.selector)],
-                "strategy": ["type": "RollingUpdate", "rollingUpdate": ["maxUnavailable": 0, "maxSurge": 1]],
+                "strategy": [
+                    "type": "RollingUpdate", "rollingUpdate": ["maxUnavailable": 0, "maxSurge": 1],
+                ],
                 "template": [
                     "metadata": ["labels": .labels(options.labels(component: "server"))],
                     "spec": podSpec,

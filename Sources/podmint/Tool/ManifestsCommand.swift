@@ -52,6 +52,6 @@ struct ManifestsCommand: ParsableCommand {
             namespace: namespace, replicas: replicas, image: image, agentImage: agentImage,
             advertise: advertise.flatMap(AdvertisedURL.init)?.text, clusterDomain: clusterDomain)
         let objects = InstallManifests(options: options).objects
-        print(objects.map { YAMLWriter.text(of: $0) }.joined(separator: "---\n"), terminator: "")
+        print(YAMLWriter.write(objects), terminator: "")
     }
 }

@@ -16,4 +16,12 @@ enum ToolFailure: Error {
         case .foundFaulty: 3
         }
     }
+
+    /// As a tired operator wants it: what, then what to try.
+    var text: String {
+        switch self {
+        case .failed(let what, let hint), .usedWrongly(let what, let hint): "error: \(what)\nhint: \(hint)"
+        case .foundFaulty: ""
+        }
+    }
 }
