@@ -43,9 +43,11 @@ struct ServeConfiguration {
         healthListen = try Self.address(settings, "health-listen", standard: "0.0.0.0:9090")
         kubeconfig = settings["kubeconfig"]
         context = settings["context"]
-        advertise = try Self.url(settings, "advertise") ?? AdvertisedURL(host: "podmint.\(namespace).svc", port: 443)
+        advertise =
+            try Self.url(settings, "advertise") ?? AdvertisedURL(host: "podmint.\(namespace).svc", port: 443)
         agentAdvertise =
-            try Self.url(settings, "agent-advertise") ?? AdvertisedURL(host: advertise.host, port: agentListen.port)
+            try Self.url(settings, "agent-advertise")
+            ?? AdvertisedURL(host: advertise.host, port: agentListen.port)
         ownCertificate = try Self.certificateFiles(settings)
         agentImage = settings["agent-image"] ?? InstallOptions().agentImage
         clusterDomain = settings["cluster-domain"] ?? InstallOptions().clusterDomain
@@ -55,7 +57,8 @@ struct ServeConfiguration {
         logFormat = try Self.choice(settings, "log-format", of: ["json", "text"], LogFormat.init(rawValue:))
         logLevel =
             try Self.choice(
-                settings, "log-level", of: Logger.Level.allCases.map(\.rawValue), Logger.Level.init(rawValue:))
+                settings, "log-level", of: Logger.Level.allCases.map(\.rawValue), Logger.Level.init(rawValue:)
+            )
             ?? .info
     }
 
@@ -71,7 +74,8 @@ struct ServeConfiguration {
         return address
     }
 
-    private static func url(_ settings: Settings, _ name: String) throws(ConfigurationError) -> AdvertisedURL? {
+    private static func url(_ settings: Settings, _ name: String) throws(ConfigurationError) -> AdvertisedURL?
+    {
         guard let text = settings[name] else { return nil }
         guard let url = AdvertisedURL(text) else {
             throw ConfigurationError(
@@ -102,7 +106,8 @@ struct ServeConfiguration {
         return value
     }
 
-    private static func certificateFiles(_ settings: Settings) throws(ConfigurationError) -> CertificateFiles? {
+    private static func certificateFiles(_ settings: Settings) throws(ConfigurationError) -> CertificateFiles?
+    {
         switch (settings["cert-file"], settings["key-file"]) {
         case (nil, nil): return nil
         case (let certificate?, let key?): return CertificateFiles(certificate: certificate, key: key)

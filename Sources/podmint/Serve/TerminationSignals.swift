@@ -24,7 +24,7 @@ enum TerminationSignals {
                     return nil
                 }, Unmanaged.passRetained(waiter).toOpaque())
             precondition(failure == 0, "no thread to wait for signals on")
-            unsafe pthread_detach(thread)
+            pthread_detach(thread)
         }
     }
 
