@@ -8,6 +8,7 @@ package final class Certificate: @unchecked Sendable {
     let pointer: OpaquePointer
     package let der: [UInt8]
     package let publicKey: PublicKey
+    private let isComplete: Bool
 
     /// Exactly one certificate with a public key that OpenSSL understands; refuses bytes behind it.
     package convenience init(der: [UInt8]) throws(OpenSSLError) {
@@ -38,12 +39,26 @@ package final class Certificate: @unchecked Sendable {
             X509_free(pointer)
             throw error
         }
-        // Fills the extension cache now, so that later calls only read.
-        X509_check_purpose(pointer, -1, 0)
-        ERR_clear_error()
+        isComplete = true
+    }
+
+    /// Just made for this key: the C object holds the key's bits but no parsed key, which would take 100 µs.
+    init(owning pointer: OpaquePointer, madeFor publicKey: PublicKey) throws(OpenSSLError) {
+        self.pointer = pointer
+        self.publicKey = publicKey
+        isComplete = false
+        do throws(OpenSSLError) {
+            der = try encode("i2d_X509") { i2d_X509(pointer, $0) }
+        } catch {
+            X509_free(pointer)
+            throw error
+        }
     }
 
     deinit { X509_free(pointer) }
+
+    /// For C functions that look for the parsed key inside the C object.
+    func complete() throws(OpenSSLError) -> Certificate { isComplete ? self : try Certificate(der: der) }
 
     package var pem: String { PEM.text(label: "CERTIFICATE", der: der) }
     package var sha256: [UInt8] { Digest.sha256(der) }
@@ -103,6 +118,7 @@ package final class Certificate: @unchecked Sendable {
     package func isIssued(by issuer: Certificate) -> Bool {
         ERR_clear_error()
         defer { ERR_clear_error() }
+        guard let issuer = try? issuer.complete() else { return false }
         return X509_check_issued(issuer.pointer, pointer) == X509_V_OK
     }
 

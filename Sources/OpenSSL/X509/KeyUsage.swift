@@ -12,6 +12,9 @@ package enum KeyUsage: UInt32, CaseIterable, Hashable, Sendable {
     case crlSign = 0x02
     case encipherOnly = 0x01
     case decipherOnly = 0x8000
+
+    /// Its place in the BIT STRING.
+    var bit: CInt { self == .decipherOnly ? 8 : CInt(7 - rawValue.trailingZeroBitCount) }
 }
 
 /// RFC 5280 section 4.2.1.12.
@@ -20,6 +23,16 @@ package enum ExtendedKeyUsage: Hashable, Sendable {
     case clientAuth
     case any
     case other(String)
+
+    /// The object identifier in dotted form.
+    package var identifier: String {
+        switch self {
+        case .serverAuth: "1.3.6.1.5.5.7.3.1"
+        case .clientAuth: "1.3.6.1.5.5.7.3.2"
+        case .any: "2.5.29.37.0"
+        case .other(let identifier): identifier
+        }
+    }
 
     init(_ object: OpaquePointer) {
         switch OBJ_obj2nid(object) {

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import COpenSSL
+
+/// Why a certificate signing request is not considered.
+package enum RequestError: Error, Hashable, Sendable, CustomStringConvertible {
+    case tooLarge(bytes: Int)
+    case malformed(OpenSSLError)
+    case refusedKey(String)
+    /// Whoever sent it has not shown to hold the private key.
+    case notSelfSigned
+
+    package var description: String {
+        switch self {
+        case .tooLarge(let bytes):
+            "the request has \(bytes) bytes; at most \(SigningRequest.sizeLimit) are read"
+        case .malformed(let error): "the request is not PKCS#10 in DER: \(error)"
+        case .refusedKey(let reason): "the request's key is refused: \(reason)"
+        case .notSelfSigned: "the request's signature is not by its own key"
+        }
+    }
+}
+
+/// A PKCS#10 request (RFC 2986) whose key is acceptable and whose sender holds it. What it asks for is only a wish.
+package final class SigningRequest: @unchecked Sendable {
+    // An X509_REQ nobody changes after `init`.
+    private let pointer: OpaquePointer
+    package let publicKey: PublicKey
+
+    /// RSA-8192 key and signature take 2.1 kB; the rest is for a hundred names of 128 bytes.
+    package static let sizeLimit = 16 * 1024
+    package static let namesRead = 100
+
+    package init(der: [UInt8]) throws(RequestError) {
+        guard der.count <= Self.sizeLimit else { throw .tooLarge(bytes: der.count) }
+        let pointer: OpaquePointer
+        do {
+            pointer = try Self.parse(der)
+        } catch { throw .malformed(error) }
+        self.pointer = pointer
+        do {
+            let key = try openSSL("X509_REQ_get0_pubkey") { X509_REQ_get0_pubkey(pointer) }
+            publicKey = try PublicKey(retaining: key, encoded: X509_REQ_get_X509_PUBKEY(pointer))
+        } catch {
+            X509_REQ_free(pointer)
+            throw .malformed(error)
+        }
+        // From here on deinit frees the request.
+        if let refusal = KeyRequirement.refusal(of: publicKey) { throw .refusedKey(refusal) }
+        ERR_clear_error()
+        defer { ERR_clear_error() }
+        guard X509_REQ_verify(pointer, publicKey.pointer) == 1 else { throw .notSelfSigned }
+    }
+
+    deinit { X509_REQ_free(pointer) }
+
+    package var subjectText: String { DistinguishedName.text(X509_REQ_get_subject_name(pointer)) }
+    package var hasSubject: Bool { X509_NAME_entry_count(X509_REQ_get_subject_name(pointer)) > 0 }
+
+    /// At most `namesRead` + 1, so that a caller who bounds them at `namesRead` sees that there are more.
+    package var requestedNames: [SubjectAlternativeName] {
+        guard let extensions = X509_REQ_get_extensions(pointer) else { return [] }
+        defer {
+            shim_sk_X509_EXTENSION_free(extensions)
+            ERR_clear_error()
+        }
+        guard let found = X509V3_get_d2i(extensions, NID_subject_alt_name, nil, nil) else { return [] }
+        let names = OpaquePointer(found)
+        defer { GENERAL_NAMES_free(names) }
+        return (0..<min(shim_sk_GENERAL_NAME_num(names), CInt(Self.namesRead + 1))).compactMap { index in
+            shim_sk_GENERAL_NAME_value(names, index).map { SubjectAlternativeName($0) }
+        }
+    }
+
+    /// A request for this key in DER, with an empty subject and these names as a wish.
+    package static func create(
+        key: PrivateKey, names: [SubjectAlternativeName] = []
+    ) throws(OpenSSLError) -> [UInt8] {
+        let request = try openSSL("X509_REQ_new") { X509_REQ_new() }
+        defer { X509_REQ_free(request) }
+        try check("X509_REQ_set_version") { X509_REQ_set_version(request, 0) }
+        try check("X509_REQ_set_pubkey") { X509_REQ_set_pubkey(request, key.pointer) }
+        if !names.isEmpty {
+            let wish = try CertificateExtension.subjectAlternativeName(names, isCritical: false)
+            let stack = try openSSL("sk_X509_EXTENSION_new") { shim_sk_X509_EXTENSION_new() }
+            defer { shim_sk_X509_EXTENSION_free(stack) }
+            let copy = try openSSL("X509_EXTENSION_dup") { X509_EXTENSION_dup(wish.pointer) }
+            guard shim_sk_X509_EXTENSION_push(stack, copy) > 0 else {
+                X509_EXTENSION_free(copy)
+                throw OpenSSLError("sk_X509_EXTENSION_push")
+            }
+            try check("X509_REQ_add_extensions") { X509_REQ_add_extensions(request, stack) }
+        }
+        ERR_clear_error()
+        // The signature's size, not 1.
+        guard X509_REQ_sign(request, key.pointer, SignatureDigest.of(key.publicKey)) > 0 else {
+            throw OpenSSLError("X509_REQ_sign")
+        }
+        return try encode("i2d_X509_REQ") { i2d_X509_REQ(request, $0) }
+    }
+
+    private static func parse(_ der: [UInt8]) throws(OpenSSLError) -> OpaquePointer {
+        var consumed = 0
+        let pointer = try openSSL("d2i_X509_REQ") {
+            der.withUnsafeBufferPointer { bytes in
+                var cursor = bytes.baseAddress
+                defer { consumed = bytes.baseAddress.flatMap { start in cursor.map { $0 - start } } ?? 0 }
+                return d2i_X509_REQ(nil, &cursor, bytes.count)
+            }
+        }
+        guard consumed == der.count else {
+            X509_REQ_free(pointer)
+            throw OpenSSLError("d2i_X509_REQ", because: "bytes follow the request")
+        }
+        return pointer
+    }
+}
+
+/// The digest a key signs with.
+enum SignatureDigest {
+    /// nil is right for Ed25519, which hashes by itself.
+    static func of(_ key: PublicKey) -> OpaquePointer? {
+        switch key.kind {
+        case .ec(_, let bits) where bits > 256: EVP_sha384()
+        case .ed25519: nil
+        default: EVP_sha256()
+        }
+    }
+}
