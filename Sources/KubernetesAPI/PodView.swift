@@ -8,16 +8,15 @@ package struct PodView {
     package let object: JSONView
     package let metadata: ObjectMeta
     package let spec: JSONView?
-    package let containers: [ContainerView]
-    package let initContainers: [ContainerView]
 
     package init(_ object: JSONView) {
         self.object = object
         metadata = ObjectMeta(of: object)
         spec = object["spec" as StaticString]
-        containers = Self.containers(spec?["containers" as StaticString])
-        initContainers = Self.containers(spec?["initContainers" as StaticString])
     }
+
+    package var containers: [ContainerView] { Self.containers(spec?["containers" as StaticString]) }
+    package var initContainers: [ContainerView] { Self.containers(spec?["initContainers" as StaticString]) }
 
     /// Null and absent both mean that a patch has to add the whole list.
     package var hasInitContainers: Bool { spec?["initContainers" as StaticString]?.isArray ?? false }

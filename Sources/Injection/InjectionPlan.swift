@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import JSON
+internal import KubernetesAPI
+internal import SigningProtocol
+
+/// What one pod should look like: its wish, applied to the containers that it has.
+struct InjectionPlan {
+    /// A container that gets the certificate, and where it stands.
+    struct Target {
+        let list: String
+        let index: Int
+        let container: ContainerView
+    }
+
+    let wish: CertificateWish
+    let targets: [Target]
+    let agent: JSONValue
+    let status: InjectionStatus
+    let warnings: [String]
+
+    /// `recorded` limits the readers to containers known by then: those that came later were never asked for.
+    init(_ wish: CertificateWish, _ pod: PodView, _ context: InjectionContext, recorded: Set<String>? = nil) {
+        self.wish = wish
+        let others = Self.others(pod).filter { recorded?.contains($0.container.name) ?? true }
+        let wanted = wish.containers.map { Set($0) }
+        targets = others.filter { target in
+            wanted?.contains(target.container.name) ?? !context.meshContainers.contains(target.container.name)
+        }
+        let identity = AgentIdentity(wish, readers: targets.map(\.container), podUser: pod.runAsUser)
+        let everyone = Self.others(pod).map(\.container)
+        let resources = QualityOfService(everyone, hasPodResources: pod.hasPodResources)
+            .resources(limitingCPU: QualityOfService.allLimitCPU(everyone))
+        agent = AgentContainer(wish, context, identity, resources: resources).json
+        status = InjectionStatus(wish, identity, containers: targets.map(\.container.name))
+        warnings = [identity.warning].compactMap(\.self) + Self.warnings(pod)
+    }
+
+    /// All containers but ours, init containers first, as they start.
+    static func others(_ pod: PodView) -> [Target] {
+        let initContainers = pod.initContainers.enumerated().map {
+            Target(list: "initContainers", index: $0, container: $1)
+        }
+        let containers = pod.containers.enumerated().map {
+            Target(list: "containers", index: $0, container: $1)
+        }
+        return (initContainers + containers).filter { target in
+            !target.container.name.isEmpty && target.container.name != InjectedName.agent
+        }
+    }
+
+    private static func warnings(_ pod: PodView) -> [String] {
+        var warnings: [String] = []
+        if pod.usesHostNetwork {
+            warnings.append(
+                "podmint: hostNetwork is true, so the certificate carries no IP address: it would name the node"
+            )
+        }
+        if pod.usesHostPID {
+            warnings.append("podmint: hostPID is true: processes of the node can read this pod's private key")
+        }
+        return warnings
+    }
+}
+
+extension InjectionPlan {
+    /// What stands in the way: names and paths that somebody else has taken.
+    func obstacles(in pod: PodView) -> [Refusal] {
+        foreignContainers(pod) + foreignVolumes(pod) + targets.compactMap(mountConflict)
+    }
+
+    private func foreignContainers(_ pod: PodView) -> [Refusal] {
+        let apps = pod.containers.enumerated().filter { $1.name == InjectedName.agent }
+            .map { "spec.containers[\($0.offset)]" }
+        let inits = pod.initContainers.enumerated().filter {
+            $1.name == InjectedName.agent && !AgentComparison.isRecognisable($1.view)
+        }.map { "spec.initContainers[\($0.offset)]" }
+        return (inits + apps).map { field in
+            Refusal(
+                code: .nameTaken, field: field + ".name",
+                problem: "\(field) is called podmint-agent, a name that podmint needs for its own container",
+                fix: "Give it another name")
+        }
+    }
+
+    private func foreignVolumes(_ pod: PodView) -> [Refusal] {
+        let sources = [InjectedName.certificateVolume: "emptyDir", InjectedName.tokenVolume: "projected"]
+        return pod.volumes.enumerated().compactMap { index, volume in
+            guard let name = volume["name" as StaticString]?.string, let source = sources[name],
+                volume[source]?.isObject != true
+            else { return nil }
+            return Refusal(
+                code: .nameTaken, field: "spec.volumes[\(index)].name",
+                problem: "volume \(name) is not podmint's, which needs that name for its own",
+                fix: "Give it another name")
+        }
+    }
+
+    private func mountConflict(_ target: Target) -> Refusal? {
+        for (index, mount) in target.container.volumeMounts.enumerated() {
+            guard Self.leads(mount, to: wish.mountPath),
+                let volume = mount["name" as StaticString]?.string, volume != InjectedName.certificateVolume
+            else { continue }
+            return Refusal(
+                code: .mountConflict,
+                field: "spec.\(target.list)[\(target.index)].volumeMounts[\(index)].mountPath",
+                problem:
+                    "container \(target.container.name) mounts volume \(volume) at \(wish.mountPath.text), where its certificate goes",
+                fix: "Move one of them, the certificate with podmint.dev/mount-path")
+        }
+        return nil
+    }
+
+    static func leads(_ mount: JSONView, to path: MountPath) -> Bool {
+        guard let found = mount["mountPath" as StaticString]?.string else { return false }
+        return found == path.text || found == path.text + "/"
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One reason why a pod cannot have what it asks for: where, what was found and wanted, and how to mend it.
+package struct Refusal: Hashable, Sendable {
+    package enum Code: String, CaseIterable, Sendable {
+        case unknownAnnotation = "UnknownAnnotation"
+        case invalidAnnotation = "InvalidAnnotation"
+        case unknownContainer = "UnknownContainer"
+        case notInThisVersion = "NotInThisVersion"
+        /// A container or volume of somebody else's has a name of podmint's.
+        case nameTaken = "NameTaken"
+        case mountConflict = "MountConflict"
+        case rootOwner = "RootOwner"
+        case namespaceMismatch = "NamespaceMismatch"
+
+        /// A slip in an annotation has a default to fall back to, so it must not stop a controller from bringing back
+        /// an old version of a workload. What podmint cannot do at all has none.
+        package var hasFallback: Bool {
+            switch self {
+            case .unknownAnnotation, .invalidAnnotation, .unknownContainer: true
+            default: false
+            }
+        }
+    }
+
+    package let code: Code
+    /// A path in the pod, `metadata.annotations[podmint.dev/mode]`.
+    package let field: String
+    /// What was found and what was wanted; a sentence without its full stop.
+    package let problem: String
+    /// What to write instead; a sentence without its full stop, or a question.
+    package let fix: String
+
+    package var text: String { "\(problem). \(fix)\(fix.hasSuffix("?") ? "" : ".") [\(code.rawValue)]" }
+
+    /// For pods of controllers, where a default stands in.
+    package var warning: String { "\(problem); ignored. \(fix)" }
+}
