@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
+package import OpenSSL
 
 /// A file that cannot be read, said for people.
 package struct SmallFileError: Error, Hashable, CustomStringConvertible {
@@ -27,6 +28,24 @@ package enum SmallFile {
             guard bytes.count <= limit else {
                 throw SmallFileError(path: path, reason: "larger than the \(limit) bytes that it may have", isMissing: false)
             }
+        }
+    }
+
+    /// Into memory that is wiped.
+    package static func readSecret(_ path: String, limit: Int) throws(SmallFileError) -> SecretBytes {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path) }
+        defer { close(descriptor) }
+        return try unsafe SecretBytes(capacity: limit + 1) { room throws(SmallFileError) in
+            var filled = 0
+            while filled <= limit {
+                let count = unsafe Glibc.read(descriptor, room.baseAddress.map { unsafe $0 + filled }, room.count - filled)
+                if count < 0, errno == EINTR { continue }
+                guard count >= 0 else { throw failure(path) }
+                guard count > 0 else { return filled }
+                filled += count
+            }
+            throw SmallFileError(path: path, reason: "larger than the \(limit) bytes that it may have", isMissing: false)
         }
     }
 

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+
+@testable import KubernetesClient
+
+@Suite struct ListWatchStateTests {
+    typealias State = ListWatchState<String>
+
+    private var random = Zero()
+    private var state = State(backoff: Backoff(first: .seconds(1), longest: .seconds(8)))
+    private static let gone = KubernetesError.status(code: 410, reason: "Expired", message: "too old")
+    private static let busy = KubernetesError.status(code: 429, reason: "", message: "", retryAfter: .seconds(20))
+
+    private static func page(_ names: [String], _ version: String, _ token: String? = nil) -> ListPage<(ObjectKey, State.Stored)> {
+        ListPage(
+            items: names.map { (ObjectKey(name: $0), State.Stored(record: $0, version: "1")) }, resourceVersion: version,
+            continueToken: token)
+    }
+
+    private mutating func synced() {
+        _ = state.listed(Self.page(["a"], "10"))
+    }
+
+    @Test mutating func `lists whole before it watches`() {
+        #expect(state.next == .list(continuing: nil))
+        #expect(state.listed(Self.page(["a", "b"], "10", "t")) == nil)
+        #expect(state.next == .list(continuing: "t"))
+        guard case .replaceAll(let all)? = state.listed(Self.page(["c"], "10")) else {
+            Issue.record("nothing was replaced")
+            return
+        }
+        #expect(Set(all.keys.map(\.name)) == ["a", "b", "c"])
+        #expect(state.next == .watch(from: "10"))
+    }
+
+    @Test mutating func `a continue token that grew too old starts over at once`() {
+        _ = state.listed(Self.page(["a", "b"], "10", "t"))
+        #expect(state.listFailed(Self.gone, &random) == .zero)
+        #expect(state.next == .list(continuing: nil))
+        guard case .replaceAll(let all)? = state.listed(Self.page(["c"], "11")) else { return }
+        #expect(all.keys.map(\.name) == ["c"])
+    }
+
+    @Test mutating func `a first page that is refused waits longer each time`() {
+        #expect(state.listFailed(Self.gone, &random) == .seconds(1))
+        #expect(state.listFailed(.timedOut("x"), &random) == .seconds(2))
+        #expect(state.listFailed(Self.busy, &random) == .seconds(20))
+        #expect(state.listFailed(.unreachable("x"), &random) == .seconds(8))
+    }
+
+    @Test mutating func `goes on from the last version seen, bookmarks too`() {
+        synced()
+        state.watchBegan()
+        _ = state.saw(.added, version: "11", key: ObjectKey(name: "b"), record: "b")
+        #expect(state.next == .watch(from: "11"))
+        #expect(state.saw(.bookmark, version: "15", key: nil, record: nil) == nil)
+        #expect(state.watchEnded(.closed, lasted: .seconds(400), &random) == .zero)
+        #expect(state.next == .watch(from: "15"))
+        _ = state.saw(.bookmark, version: "", key: nil, record: nil)
+        #expect(state.next == .watch(from: "15"))
+    }
+
+    @Test mutating func `a lost connection goes on from the same version after a wait`() {
+        synced()
+        #expect(state.watchEnded(.failed(.unreachable("x")), lasted: .seconds(50), &random) == .seconds(1))
+        #expect(state.next == .watch(from: "10"))
+    }
+
+    @Test mutating func `a version that is gone lists anew, at once only the first time`() {
+        synced()
+        state.watchBegan()
+        _ = state.saw(.bookmark, version: "12", key: nil, record: nil)
+        #expect(state.watchEnded(.failed(Self.gone), lasted: .seconds(5), &random) == .zero)
+        #expect(state.next == .list(continuing: nil))
+        synced()
+        state.watchBegan()
+        #expect(state.watchEnded(.failed(Self.gone), lasted: .zero, &random) == .seconds(1))
+        #expect(state.next == .list(continuing: nil))
+    }
+
+    @Test mutating func `what cannot be read is listed anew`() {
+        synced()
+        #expect(state.watchEnded(.failed(.malformed("x")), lasted: .seconds(5), &random) == .seconds(1))
+        #expect(state.next == .list(continuing: nil))
+    }
+
+    @Test mutating func `a watch that closes at once is not asked for in a loop`() {
+        synced()
+        state.watchBegan()
+        #expect(state.watchEnded(.closed, lasted: .milliseconds(10), &random) == .seconds(1))
+        state.watchBegan()
+        #expect(state.watchEnded(.closed, lasted: .milliseconds(10), &random) == .seconds(2))
+        state.watchBegan()
+        _ = state.saw(.bookmark, version: "12", key: nil, record: nil)
+        #expect(state.watchEnded(.closed, lasted: .milliseconds(10), &random) == .zero)
+    }
+
+    @Test mutating func `an object that is no longer of interest is removed`() {
+        synced()
+        guard case .remove(let key)? = state.saw(.modified, version: "11", key: ObjectKey(name: "a"), record: nil) else {
+            Issue.record("it stays")
+            return
+        }
+        #expect(key.name == "a")
+    }
+}
+
+extension ListWatchState.Effect: Equatable {
+    static func == (left: Self, right: Self) -> Bool {
+        switch (left, right) {
+        case (.replaceAll(let one), .replaceAll(let other)): one.mapValues(\.version) == other.mapValues(\.version)
+        case (.set(let one, _), .set(let other, _)), (.remove(let one), .remove(let other)): one == other
+        default: false
+        }
+    }
+}
