@@ -29,6 +29,12 @@ package final class Certificate: @unchecked Sendable {
         try self.init(owning: pointer)
     }
 
+    /// A reference of its own on a certificate that OpenSSL lends.
+    convenience init(sharing pointer: OpaquePointer) throws(OpenSSLError) {
+        try check("X509_up_ref") { X509_up_ref(pointer) }
+        try self.init(owning: pointer)
+    }
+
     init(owning pointer: OpaquePointer) throws(OpenSSLError) {
         self.pointer = pointer
         do throws(OpenSSLError) {

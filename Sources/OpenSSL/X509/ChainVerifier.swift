@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import COpenSSL
+
+/// What the leaf of a chain is to be used for.
+package enum ChainPurpose: Hashable, Sendable {
+    case server
+    case client
+    /// Trust alone; usages are not looked at.
+    case any
+}
+
+/// Why a chain does not lead to an anchor.
+package struct ChainFault: Hashable, Sendable, CustomStringConvertible {
+    package enum Cause: Hashable, Sendable {
+        case issuerMissing
+        case untrustedRoot
+        case expired
+        case notYetValid
+        case badSignature
+        case notAnAuthority
+        case pathLength
+        case tooLong
+        case nameConstraints
+        case usage
+        case weak
+        /// Refused before OpenSSL was asked: explicit curve parameters, or more certificates than are looked at.
+        case refused
+        case other
+    }
+
+    package let cause: Cause
+    /// OpenSSL's words.
+    package let reason: String
+    /// 0 is the leaf.
+    package let depth: Int
+    package let certificate: Certificate?
+
+    package var description: String {
+        guard let certificate else { return reason }
+        return "\(reason) (at depth \(depth), \(certificate.subject))"
+    }
+}
+
+package enum ChainResult: Hashable, Sendable {
+    /// Leaf first, the anchor last.
+    case trusted([Certificate])
+    case refused(ChainFault)
+}
+
+/// Asks OpenSSL whether a leaf leads to an anchor (`X509_verify_cert`). An anchor may be any certificate, not only a
+/// root. Policies are never evaluated: their tree grew exponentially (CVE-2023-0464).
+package enum ChainVerifier {
+    /// Issuers between leaf and anchor.
+    package static let depth = 8
+    /// A chain file holds ten certificates at most, a bundle 150: see `PEM.Limits`.
+    private static let mostIntermediates = 160
+    private static let mostAnchors = 300
+
+    /// `at` nil leaves validity alone, for callers that report it by their own rules.
+    package static func verify(
+        leaf: Certificate, intermediates: [Certificate], anchors: [Certificate], at time: Int64?,
+        purpose: ChainPurpose = .any
+    ) -> ChainResult {
+        guard intermediates.count <= mostIntermediates, anchors.count <= mostAnchors else {
+            return .refused(ChainFault(cause: .refused, reason: "too many certificates", depth: 0, certificate: nil))
+        }
+        if let explicit = ([leaf] + intermediates).first(where: \.publicKey.hasExplicitParameters) {
+            return .refused(
+                ChainFault(
+                    cause: .refused, reason: "its EC key spells out curve parameters", depth: 0, certificate: explicit))
+        }
+        do {
+            return try run(leaf, intermediates, anchors.filter { !$0.publicKey.hasExplicitParameters }, time, purpose)
+        } catch {
+            return .refused(ChainFault(cause: .other, reason: "\(error)", depth: 0, certificate: nil))
+        }
+    }
+
+    private static func run(
+        _ leaf: Certificate, _ intermediates: [Certificate], _ anchors: [Certificate], _ time: Int64?,
+        _ purpose: ChainPurpose
+    ) throws(OpenSSLError) -> ChainResult {
+        let untrusted = try CertificateStack(intermediates)
+        let trusted = try CertificateStack(anchors)
+        let leaf = try leaf.complete()
+        let context = try openSSL("X509_STORE_CTX_new") { X509_STORE_CTX_new() }
+        defer { X509_STORE_CTX_free(context) }
+        try check("X509_STORE_CTX_init") { X509_STORE_CTX_init(context, nil, leaf.pointer, untrusted.pointer) }
+        X509_STORE_CTX_set0_trusted_stack(context, trusted.pointer)
+        try configure(X509_STORE_CTX_get0_param(context), time, purpose)
+
+        ERR_clear_error()
+        defer { ERR_clear_error() }
+        // The certificates of the two stacks must outlive the call; their owners do.
+        let verified = withExtendedLifetime((untrusted, trusted, leaf)) { X509_verify_cert(context) }
+        guard verified == 1 else { return .refused(fault(of: context)) }
+        var chain: [Certificate] = []
+        let found = X509_STORE_CTX_get0_chain(context)
+        for index in 0..<shim_sk_X509_num(found) {
+            if let member = shim_sk_X509_value(found, index) { chain.append(try Certificate(sharing: member)) }
+        }
+        return .trusted(chain)
+    }
+
+    private static func configure(
+        _ parameters: OpaquePointer?, _ time: Int64?, _ purpose: ChainPurpose
+    ) throws(OpenSSLError) {
+        var flags = UInt(X509_V_FLAG_PARTIAL_CHAIN)
+        if let time {
+            X509_VERIFY_PARAM_set_time(parameters, Int(time))
+        } else {
+            flags |= UInt(X509_V_FLAG_NO_CHECK_TIME)
+        }
+        try check("X509_VERIFY_PARAM_set_flags") { X509_VERIFY_PARAM_set_flags(parameters, flags) }
+        X509_VERIFY_PARAM_set_depth(parameters, CInt(depth))
+        switch purpose {
+        case .any: break
+        case .server:
+            try check("X509_VERIFY_PARAM_set_purpose") {
+                X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_SSL_SERVER)
+            }
+        case .client:
+            try check("X509_VERIFY_PARAM_set_purpose") {
+                X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_SSL_CLIENT)
+            }
+        }
+    }
+
+    private static func fault(of context: OpaquePointer) -> ChainFault {
+        let code = X509_STORE_CTX_get_error(context)
+        let text = X509_verify_cert_error_string(Int(code)).map { String(cString: $0) } ?? "error \(code)"
+        let certificate = X509_STORE_CTX_get_current_cert(context).flatMap { try? Certificate(sharing: $0) }
+        return ChainFault(
+            cause: cause(of: code), reason: text, depth: Int(X509_STORE_CTX_get_error_depth(context)),
+            certificate: certificate)
+    }
+
+    private static func cause(of code: CInt) -> ChainFault.Cause {
+        switch code {
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+            X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+            .issuerMissing
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_CERT_UNTRUSTED,
+            X509_V_ERR_CERT_REJECTED:
+            .untrustedRoot
+        case X509_V_ERR_CERT_HAS_EXPIRED: .expired
+        case X509_V_ERR_CERT_NOT_YET_VALID: .notYetValid
+        case X509_V_ERR_CERT_SIGNATURE_FAILURE, X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE: .badSignature
+        case X509_V_ERR_INVALID_CA, X509_V_ERR_KEYUSAGE_NO_CERTSIGN, X509_V_ERR_INVALID_NON_CA: .notAnAuthority
+        case X509_V_ERR_PATH_LENGTH_EXCEEDED: .pathLength
+        case X509_V_ERR_CERT_CHAIN_TOO_LONG: .tooLong
+        case X509_V_ERR_PERMITTED_VIOLATION, X509_V_ERR_EXCLUDED_VIOLATION: .nameConstraints
+        case X509_V_ERR_INVALID_PURPOSE: .usage
+        case X509_V_ERR_CA_KEY_TOO_SMALL, X509_V_ERR_CA_MD_TOO_WEAK, X509_V_ERR_EE_KEY_TOO_SMALL: .weak
+        default: .other
+        }
+    }
+}
+
+/// A `STACK_OF(X509)` for one call; it borrows the certificates, which this keeps alive.
+private final class CertificateStack {
+    let pointer: OpaquePointer
+    private let certificates: [Certificate]
+
+    init(_ certificates: [Certificate]) throws(OpenSSLError) {
+        var complete: [Certificate] = []
+        for certificate in certificates { complete.append(try certificate.complete()) }
+        self.certificates = complete
+        pointer = try openSSL("sk_X509_new") { shim_sk_X509_new() }
+        for certificate in complete {
+            guard shim_sk_X509_push(pointer, certificate.pointer) > 0 else { throw OpenSSLError("sk_X509_push") }
+        }
+    }
+
+    deinit { shim_sk_X509_free(pointer) }
+}
