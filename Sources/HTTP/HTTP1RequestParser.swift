@@ -20,6 +20,8 @@ package struct HTTP1RequestParser {
     package private(set) var request = HTTPRequest()
     /// Whether another request may follow on this connection after the present one.
     package private(set) var keepsAlive = false
+    /// A client of HTTP/1.0 knows no chunks.
+    package private(set) var isVersion10 = false
     /// Whether the client waits for `100 Continue` before it sends the body.
     package private(set) var expectsContinue = false
 
@@ -119,6 +121,7 @@ package struct HTTP1RequestParser {
         }
         keepsAlive = start.isVersion10 ? framing.wantsKeepAlive && !framing.wantsClose : !framing.wantsClose
         expectsContinue = framing.expectsContinue && !start.isVersion10
+        isVersion10 = start.isVersion10
         request.method = start.method
         request.path = start.path
         request.query = start.query

@@ -10,8 +10,8 @@ package protocol HTTPHandler: Sendable {
 /// An answer now, later, or bit by bit.
 package enum HTTPAnswer: Sendable {
     case now(HTTPResponse)
-    /// Runs as a task. If it misses the request's deadline (`?timeout=5s`, else the limits'), the peer gets a 503
-    /// and the task is cancelled; so it is when the peer goes away.
+    /// Runs as a task. If it misses the request's deadline (`?timeout=5s`, else the limits'), the peer gets a 504
+    /// and the task is cancelled; so it is when the peer goes away. It does not run on the reactor.
     case later(@Sendable () async -> HTTPResponse)
     /// Sends the head (whose body must be empty) at once; the closure is called on the reactor and must not block.
     case stream(HTTPResponse, @Sendable (HTTPResponseWriter) -> Void)

@@ -39,6 +39,9 @@ package struct Listener: ~Copyable, Sendable {
         spare = Self.openSpare()
     }
 
+    /// Gives the descriptor away, to be owned by a listener on another thread.
+    package consuming func release() -> CInt { descriptor.release() }
+
     /// The address with the port that the kernel chose for port 0. getsockname(2)
     package func localAddress() throws(SystemCallError) -> SocketAddress {
         var storage = sockaddr_storage()

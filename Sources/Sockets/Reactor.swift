@@ -41,6 +41,8 @@ package final class Reactor: @unchecked Sendable {
     private var free: [Int] = []
     private var timers = TimerQueue()
     private var running: [@Sendable () -> Void] = []
+    /// Jobs wait that this thread submitted itself, with no wake-up on the way for them.
+    private var hasOwnJobs = false
     private var isDone = false
     /// Milliseconds of `MonotonicClock`, read once per round of the loop.
     package private(set) var now: Int64 = MonotonicClock.now()
@@ -87,7 +89,7 @@ package final class Reactor: @unchecked Sendable {
             inbox.jobs.append(job)
             return (true, inbox.jobs.count == 1)
         }
-        if first { wake() }
+        if first { if isCurrent { hasOwnJobs = true } else { wake() } }
         return taken
     }
 
@@ -183,14 +185,17 @@ extension Reactor {
             }
         }
         while let action = timers.popDue(at: now) { action() }
+        if hasOwnJobs { runJobs() }
     }
 
     private func timeout() -> CInt {
+        if hasOwnJobs { return 0 }
         guard let due = timers.nextDue else { return -1 }
         return CInt(clamping: max(0, due - MonotonicClock.now()))
     }
 
     private func runJobs() {
+        hasOwnJobs = false
         inbox.withLock { swap(&$0.jobs, &running) }
         for job in running { job() }
         running.removeAll(keepingCapacity: true)

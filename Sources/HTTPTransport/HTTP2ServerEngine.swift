@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Buffers
+internal import HTTP
+internal import HTTP2
+
+/// HTTP/2 on a server connection: hands what an `HTTP2Session` saw to the handler, and answers back to it.
+final class HTTP2ServerEngine: ServerEngine {
+    /// A request that is not answered yet, or whose answer is still being written.
+    private enum Exchange {
+        case waiting(Task<Void, Never>, until: Int64)
+        case streaming(HTTPResponseWriter, unreported: Int)
+    }
+
+    private unowned let connection: ServerConnection
+    private let session: HTTP2Session
+    private var exchanges: [Int32: Exchange] = [:]
+    /// Since when a request that has begun is not whole, and what came since: the slow are sent away.
+    private var incompleteSince: Int64?
+    private var bytesSince = 0
+    private var lastActivity: Int64
+
+    /// Four TLS records.
+    private static let readSize = 64 * 1024
+
+    init?(_ connection: ServerConnection) {
+        self.connection = connection
+        lastActivity = connection.now
+        do throws(HTTP2Error) {
+            session = try HTTP2Session(role: .server, limits: HTTP2Limits(connection.shard.limits))
+        } catch { return nil }
+        drain()
+    }
+
+    // MARK: Bytes
+
+    /// Reads on whatever waits to be written: only reading brings the window updates that let us write.
+    func readTarget() -> (buffer: ByteBuffer, room: Int)? { (connection.input, Self.readSize) }
+
+    func received(_ count: Int) {
+        lastActivity = connection.now
+        bytesSince += count
+        do throws(HTTP2Error) { try session.receive(connection.input) } catch { return fail() }
+        connection.input.removeAll()
+        handleEvents()
+        drain()
+        noteIncomplete()
+    }
+
+    func outputTaken() {
+        if session.wantsToWrite { drain() }
+        if !exchanges.isEmpty { reportSent() }
+    }
+
+    private func drain() {
+        do throws(HTTP2Error) { try session.drain(into: connection.output) } catch { return fail() }
+        // Sending closes streams, too.
+        handleEvents()
+        if session.isFinished { connection.closeAfterOutput(lingers: true) }
+    }
+
+    private func fail() {
+        // nghttp2 has queued its GOAWAY; if it cannot even write that, there is nothing to say.
+        do throws(HTTP2Error) { try session.drain(into: connection.output) } catch { return connection.close() }
+        connection.closeAfterOutput(lingers: true)
+    }
+
+    private func handleEvents() {
+        while let event = session.nextEvent() {
+            switch event {
+            case .request(let id): answer(id)
+            case .closed(let id, _): forget(id)
+            default: continue
+            }
+        }
+    }
+
+    private func noteIncomplete() {
+        let incomplete = session.streamCount > exchanges.count
+        if !incomplete {
+            incompleteSince = nil
+        } else if incompleteSince == nil {
+            incompleteSince = connection.now
+            bytesSince = 0
+        }
+    }
+
+    // MARK: Answers
+
+    private func answer(_ id: Int32) {
+        // A whole request is progress.
+        incompleteSince = nil
+        guard let stream = session.stream(id) else { return }
+        guard let method = HTTPMethod(rawValue: stream.method) else {
+            return respond(.text(501, "a request method that is not served here"), to: id)
+        }
+        guard stream.path.utf8.first == UInt8(ascii: "/") else {
+            return respond(.text(400, "a request target that is not a path: this is no proxy"), to: id)
+        }
+        let target = stream.path.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let request = HTTPRequest(
+            method: method, path: String(target[0]), query: target.count > 1 ? String(target[1]) : nil,
+            fields: stream.fields, body: stream.body, peer: connection.peerText)
+        switch connection.shard.handler.respond(to: request) {
+        case .now(let response): respond(response, to: id)
+        case .later(let operation): wait(operation, request, id)
+        case .stream(let head, let body): self.stream(head, body, method, id)
+        }
+    }
+
+    private func respond(_ response: HTTPResponse, to id: Int32) {
+        do throws(HTTP2Error) {
+            try session.respond(
+                to: id, status: response.status, fields: response.fields + [("date", connection.shard.date())],
+                body: response.body)
+        } catch { fail() }
+    }
+
+    private func wait(
+        _ operation: @escaping @Sendable () async -> HTTPResponse, _ request: borrowing HTTPRequest, _ id: Int32
+    ) {
+        let (shard, connectionID) = (connection.shard, connection.id)
+        let task = Task {
+            let response = await operation()
+            shard.submit(connectionID) { $0.deliver(response, to: id) }
+        }
+        let until = connection.now + RequestTimeout.milliseconds(request, shard.limits)
+        exchanges[id] = .waiting(task, until: until)
+    }
+
+    func deliver(_ response: HTTPResponse, to exchange: Int32) {
+        guard case .waiting = exchanges[exchange] else { return }
+        exchanges[exchange] = nil
+        respond(response, to: exchange)
+        drain()
+    }
+
+    // MARK: Streams
+
+    private func stream(
+        _ head: HTTPResponse, _ body: @Sendable (HTTPResponseWriter) -> Void, _ method: HTTPMethod, _ id: Int32
+    ) {
+        do throws(HTTP2Error) {
+            try session.beginResponse(
+                to: id, status: head.status, fields: head.fields + [("date", connection.shard.date())])
+        } catch { return fail() }
+        guard method != .head else { return }
+        let writer = connection.shard.writer(connection.id, id)
+        exchanges[id] = .streaming(writer, unreported: 0)
+        body(writer)
+    }
+
+    func write(_ bytes: [UInt8], on exchange: Int32) {
+        guard case .streaming(let writer, let unreported) = exchanges[exchange] else { return }
+        exchanges[exchange] = .streaming(writer, unreported: unreported + bytes.count)
+        session.write(bytes, on: exchange)
+        drain()
+    }
+
+    func finish(_ exchange: Int32) {
+        session.finish(exchange)
+        drain()
+    }
+
+    func cutOff(_ exchange: Int32) {
+        session.reset(exchange, .cancel)
+        drain()
+    }
+
+    private func reportSent() {
+        for (id, exchange) in exchanges {
+            guard case .streaming(let writer, let unreported) = exchange else { continue }
+            let left = session.unsentBytes(on: id)
+            guard unreported > left else { continue }
+            writer.sent(unreported - left)
+            exchanges[id] = .streaming(writer, unreported: left)
+        }
+    }
+
+    // MARK: Ends
+
+    private func forget(_ id: Int32) {
+        switch exchanges.removeValue(forKey: id) {
+        case .waiting(let task, _): task.cancel()
+        case .streaming(let writer, _): writer.close()
+        case nil: break
+        }
+    }
+
+    func peerLeft() {
+        for id in Array(exchanges.keys) { forget(id) }
+    }
+
+    func announceEnd(final: Bool) {
+        guard final else {
+            session.announceShutdown()
+            return drain()
+        }
+        for (id, exchange) in exchanges {
+            guard case .streaming(let writer, _) = exchange else { continue }
+            writer.close()
+            session.finish(id)
+        }
+        session.goAway()
+        drain()
+    }
+
+    var isIdle: Bool { session.streamCount == 0 }
+
+    var deadline: Int64 {
+        let limits = connection.shard.limits
+        var due = exchanges.isEmpty ? lastActivity + limits.idleMilliseconds : Int64.max
+        if let incompleteSince {
+            let earned = Int64(bytesSince) * 1000 / Int64(limits.bodyBytesPerSecond)
+            due = min(due, incompleteSince + limits.headerMilliseconds + earned)
+        }
+        for case .waiting(_, let until) in exchanges.values { due = min(due, until) }
+        return due
+    }
+
+    func expire(at now: Int64) {
+        for (id, exchange) in exchanges {
+            guard case .waiting(let task, let until) = exchange, until <= now else { continue }
+            task.cancel()
+            exchanges[id] = nil
+            respond(.text(504, "no answer within the request's time"), to: id)
+        }
+        drain()
+        // What is still overdue is the peer's: idle for too long, or a request that does not come.
+        if now >= deadline {
+            session.goAway(incompleteSince == nil ? .noError : .enhanceYourCalm)
+            do throws(HTTP2Error) { try session.drain(into: connection.output) } catch { return connection.close() }
+            connection.closeAfterOutput(lingers: false)
+        }
+    }
+}
