@@ -5,7 +5,11 @@ internal import Sockets
 /// Makes one connection for a pool: looks the name up, then tries one address after another.
 // Sendable though mutable: everything in it belongs to the reactor's thread.
 final class ClientConnector: ClientLinkOwner, @unchecked Sendable {
-    private(set) var phase = HTTPClientError.Phase.resolving
+    /// What it is busy with.
+    var phase: HTTPClientError.Phase {
+        guard let link else { return .resolving }
+        return link.isHandshaking ? .handshaking : .connecting
+    }
     let generation: Int
     private let pool: ClientPool
     private let tls: TLSContext?
@@ -61,7 +65,6 @@ final class ClientConnector: ClientLinkOwner, @unchecked Sendable {
             isOver = true
             return pool.connectFailed(self, failure ?? .connect("\(pool.endpoint) has no address"))
         }
-        phase = .connecting
         do {
             let link = try ClientLink(connectingTo: address, tls: tls, name: pool.serverName, on: pool.reactor)
             link.owner = self
@@ -70,12 +73,10 @@ final class ClientConnector: ClientLinkOwner, @unchecked Sendable {
         } catch {
             return failed(.connect("cannot connect to \(address): \(error)"))
         }
-        let limit = pool.limits.connectMilliseconds + (tls == nil ? 0 : pool.limits.handshakeMilliseconds)
         timer = pool.reactor.schedule(afterMilliseconds: pool.limits.connectMilliseconds) { [weak self] in
             guard let self, let link = self.link else { return }
             guard link.isHandshaking else { return timedOut(.connecting) }
-            phase = .handshaking
-            timer = pool.reactor.schedule(afterMilliseconds: limit - pool.limits.connectMilliseconds) { [weak self] in
+            timer = pool.reactor.schedule(afterMilliseconds: pool.limits.handshakeMilliseconds) { [weak self] in
                 self?.timedOut(.handshaking)
             }
         }

@@ -14,6 +14,7 @@ final class HTTP2ClientConnection: ClientConnection, ClientLinkOwner {
     private var startedCount = 0
     private var isRetiring = false
     private var isPumping = false
+    private var isClosing = false
     private var isOver = false
     // Signs of life.
     private var pingTimer: Reactor.TimerToken?
@@ -35,7 +36,7 @@ final class HTTP2ClientConnection: ClientConnection, ClientLinkOwner {
     }
 
     /// Whether it takes another exchange now.
-    var hasRoom: Bool { !isRetiring && !isOver && session.openableStreams > 0 }
+    var hasRoom: Bool { !isRetiring && !isClosing && !isOver && session.openableStreams > 0 }
 
     func start(_ exchange: ClientExchange) {
         let request = exchange.request
@@ -76,7 +77,8 @@ final class HTTP2ClientConnection: ClientConnection, ClientLinkOwner {
     }
 
     func close(_ error: HTTPClientError) {
-        guard !isOver else { return }
+        guard !isOver, !isClosing else { return }
+        isClosing = true
         session.terminate(.noError)
         try? session.drain(into: link.output)
         link.flush()
@@ -110,11 +112,11 @@ final class HTTP2ClientConnection: ClientConnection, ClientLinkOwner {
 
     /// Acts on what the session saw and sends what it has to say, until neither is anything.
     private func pump() {
-        guard !isPumping, !isOver else { return }
+        guard !isPumping, !isClosing, !isOver else { return }
         isPumping = true
         defer { isPumping = false }
         var isBusy = true
-        while isBusy, !isOver {
+        while isBusy, !isClosing, !isOver {
             isBusy = false
             while let event = session.nextEvent() {
                 isBusy = true
@@ -129,7 +131,7 @@ final class HTTP2ClientConnection: ClientConnection, ClientLinkOwner {
             link.flush()
             if link.unsentBytes < unsent && session.wantsToWrite { isBusy = true }
         }
-        guard !isOver else { return }
+        guard !isClosing, !isOver else { return }
         if session.isFinished || isRetiring && exchanges.isEmpty { close(.connectionLost("the server ended it")) }
     }
 
