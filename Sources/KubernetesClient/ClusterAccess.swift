@@ -80,23 +80,30 @@ extension ClusterAccess {
     private static let maximumSize = 330_000
     private static let maximumKeySize = 13_000
 
-    /// The certificates as they are now: when these bytes change, so must the context.
-    func tlsMaterial() throws(ClusterAccessError) -> [[UInt8]] {
-        guard isTLS else { return [] }
-        var material = [try Self.read(authorities, "certificate authority")]
-        if let identity { material.append(try Self.read(identity.certificate, "client certificate")) }
-        return material
+    /// The certificates as they are now: when they change, so must the context.
+    struct TLSMaterial: Equatable {
+        let authorities: [UInt8]
+        let certificate: [UInt8]?
     }
 
-    func tlsContext(_ material: [[UInt8]]) throws(ClusterAccessError) -> TLSContext? {
-        guard isTLS, let authorities = material.first else { return nil }
-        let anchors = try Self.certificates(authorities, "the server's certificate authority")
-        let chain = try identity == nil ? [] : Self.certificates(material[1], "the client certificate")
+    /// Nil for a server without TLS.
+    func tlsMaterial() throws(ClusterAccessError) -> TLSMaterial? {
+        guard isTLS else { return nil }
+        let certificate = try identity.map { identity throws(ClusterAccessError) in
+            try Self.read(identity.certificate, "client certificate")
+        }
+        return TLSMaterial(authorities: try Self.read(authorities, "certificate authority"), certificate: certificate)
+    }
+
+    func tlsContext(_ material: TLSMaterial) throws(ClusterAccessError) -> TLSContext {
+        let anchors = try Self.certificates(material.authorities, "the server's certificate authority")
+        let chain = try material.certificate.map { pem throws(ClusterAccessError) in
+            try Self.certificates(pem, "the client certificate")
+        }
         let key = try identity.map { identity throws(ClusterAccessError) in try Self.key(identity.key) }
         do {
-            let identity = try key.map { key throws(OpenSSLError) in
-                try TLSIdentity(certificateChain: chain, key: key)
-            }
+            guard let chain, let key else { return try TLSContext.client(anchors: anchors, alpn: [.http2, .http1]) }
+            let identity = try TLSIdentity(certificateChain: chain, key: key)
             return try TLSContext.client(anchors: anchors, identity: identity, alpn: [.http2, .http1])
         } catch {
             throw ClusterAccessError("TLS to \(endpoint) cannot be set up: \(error)", hint: "check the kubeconfig's certificates")

@@ -9,7 +9,7 @@ package final class ClusterConnection: HTTPRequesting {
     private static let rereadInterval = Duration.seconds(60)
 
     private struct Material {
-        var bytes: [[UInt8]]
+        var inUse: ClusterAccess.TLSMaterial?
         var checkedAt: Duration
     }
 
@@ -19,12 +19,13 @@ package final class ClusterConnection: HTTPRequesting {
     private let material: Mutex<Material>
 
     package init(_ access: ClusterAccess, reactors: ReactorGroup, clock: WaitingClock = .system) throws(ClusterAccessError) {
-        let bytes = try access.tlsMaterial()
+        let inUse = try access.tlsMaterial()
+        let context = try inUse.map { material throws(ClusterAccessError) in try access.tlsContext(material) }
         self.access = access
         self.clock = clock
-        material = Mutex(Material(bytes: bytes, checkedAt: clock.now()))
+        material = Mutex(Material(inUse: inUse, checkedAt: clock.now()))
         client = HTTPClient(
-            reactors: reactors, endpoint: access.endpoint, tls: try access.tlsContext(bytes), serverName: access.serverName)
+            reactors: reactors, endpoint: access.endpoint, tls: context, serverName: access.serverName)
     }
 
     package func close() { client.close() }
@@ -63,9 +64,9 @@ package final class ClusterConnection: HTTPRequesting {
             material.checkedAt = now
             return true
         }
-        guard isDue, let bytes = try? access.tlsMaterial() else { return }
-        guard material.withLock({ $0.bytes != bytes }), let context = try? access.tlsContext(bytes) else { return }
-        material.withLock { $0.bytes = bytes }
+        guard isDue, let found = try? access.tlsMaterial() else { return }
+        guard material.withLock({ $0.inUse != found }), let context = try? access.tlsContext(found) else { return }
+        material.withLock { $0.inUse = found }
         client.updateTLS(context)
     }
 
