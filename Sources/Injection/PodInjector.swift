@@ -37,6 +37,11 @@ package enum PodInjector {
         case recordedContainers
     }
 
+    /// Whether a pod has any annotation of podmint's; for all others there is nothing to decide.
+    package static func concerns(_ pod: PodView) -> Bool {
+        pod.metadata.hasAnnotation(prefixed: AnnotationName.prefix)
+    }
+
     package static func decide(
         _ pod: PodView, _ context: InjectionContext, scope: Scope = .everyContainer
     ) -> InjectionDecision {

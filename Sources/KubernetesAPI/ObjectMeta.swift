@@ -22,7 +22,12 @@ package struct ObjectMeta {
     /// Whether `annotations` is an object, so that a member can be added to it.
     package var hasAnnotations: Bool { view?["annotations" as StaticString]?.isObject ?? false }
 
-    /// The annotations whose keys start so, without that start. None costs a walk over the keys and no memory.
+    package func hasAnnotation(prefixed prefix: StaticString) -> Bool {
+        let start = prefix.description
+        return view?["annotations" as StaticString]?.members.contains { $0.key.hasPrefix(start) } ?? false
+    }
+
+    /// The annotations whose keys start so, without that start.
     package func annotations(prefixed prefix: StaticString) -> [(key: String, value: String)] {
         guard let annotations = view?["annotations" as StaticString] else { return [] }
         var found: [(key: String, value: String)] = []

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Buffers
+package import Injection
+package import JSON
+package import KubernetesAPI
+
+/// The paths that the API server calls.
+package enum AdmissionEndpoint: String, CaseIterable, Sendable {
+    case mutatePods = "/mutate/pods"
+    case validatePods = "/validate/pods"
+    case validateSecrets = "/validate/secrets"
+
+    var resource: AdmissionRequest.Resource {
+        switch self {
+        case .mutatePods, .validatePods: .pods
+        case .validateSecrets: .secrets
+        }
+    }
+}
+
+/// An answer to be sent, and what to count and log of it; nothing of the object itself.
+package struct AdmissionAnswer: Sendable {
+    package enum Outcome: String, CaseIterable, Sendable { case allowed, patched, denied, malformed }
+
+    package let status: Int
+    package let contentType: String
+    package let body: [UInt8]
+    package let outcome: Outcome
+    /// Empty when the review could not be read.
+    package let uid: String
+    package let operation: String
+    package let namespace: String
+    /// `name`, or `generateName` and an ellipsis.
+    package let name: String
+    package let isDryRun: Bool
+    /// The whole reason of a denial or of a 400; for the log.
+    package let reason: String?
+}
+
+/// From the bytes of an AdmissionReview to the bytes of its answer: no I/O, no side effects, whatever comes in.
+package struct AdmissionReviewer: Sendable {
+    private let injection: @Sendable () -> InjectionContext
+    private let facts: any ClusterFacts
+    private let reviewSecret: @Sendable (AdmissionRequest, NamespaceLabels) -> AdmissionResponse
+
+    /// `injection` is asked for each pod that asks for a certificate, since trust and addresses change while serving.
+    package init(
+        injection: @escaping @Sendable () -> InjectionContext, facts: any ClusterFacts,
+        reviewSecret: @escaping @Sendable (AdmissionRequest, NamespaceLabels) -> AdmissionResponse
+    ) {
+        self.injection = injection
+        self.facts = facts
+        self.reviewSecret = reviewSecret
+    }
+
+    package func answer(_ endpoint: AdmissionEndpoint, _ body: ByteBuffer, parser: JSONParser)
+        -> AdmissionAnswer
+    {
+        do {
+            return answer(endpoint, try parser.parse(body))
+        } catch {
+            return Self.malformed("the body is no JSON that can be read: \(error)")
+        }
+    }
+
+    package func answer(_ endpoint: AdmissionEndpoint, _ document: JSONDocument) -> AdmissionAnswer {
+        do {
+            let request = try AdmissionRequest(of: document.root)
+            guard request.resource == endpoint.resource else {
+                return Self.malformed(
+                    "\(endpoint.rawValue) is for \(endpoint.resource), and this review is about \(request.resource); mend the rules of the webhook configuration"
+                )
+            }
+            return Self.answer(request, review(endpoint, request))
+        } catch {
+            return Self.malformed(error.description)
+        }
+    }
+
+    private func review(_ endpoint: AdmissionEndpoint, _ request: AdmissionRequest) -> AdmissionResponse {
+        if endpoint == .validateSecrets {
+            return reviewSecret(request, facts.labels(ofNamespace: request.namespace))
+        }
+        // A pod's spec is fixed once it exists, and subresources are other objects.
+        guard request.operation == .create, request.subResource.isEmpty, let object = request.object else {
+            return .allow
+        }
+        let pod = PodView(object)
+        guard PodInjector.concerns(pod) else { return .allow }
+        let labels = facts.labels(ofNamespace: request.namespace)
+        var context = injection()
+        context.namespace = request.namespace
+        context.enforcesRestricted = labels.enforcesRestricted
+        return endpoint == .mutatePods
+            ? PodMutation(context: context, labels: labels).review(request, pod)
+            : FinalPodCheck(context: context, labels: labels).review(request, pod)
+    }
+
+    private static func answer(_ request: AdmissionRequest, _ response: AdmissionResponse) -> AdmissionAnswer
+    {
+        let (outcome, reason): (AdmissionAnswer.Outcome, String?) =
+            switch response.verdict {
+            case .allow: (.allowed, nil)
+            case .patch: (.patched, nil)
+            case .deny(let denial): (.denied, denial.message)
+            }
+        let object = request.object ?? request.oldObject
+        let name = request.name.isEmpty ? object.map { ObjectMeta(of: $0).displayName } ?? "" : request.name
+        return AdmissionAnswer(
+            status: 200, contentType: "application/json", body: response.review(answering: request.uid),
+            outcome: outcome,
+            uid: request.uid, operation: request.operation.rawValue, namespace: request.namespace, name: name,
+            isDryRun: request.isDryRun, reason: reason)
+    }
+
+    /// The caller's fault: text for whoever tries it with curl; an API server takes it for a failed webhook.
+    private static func malformed(_ reason: String) -> AdmissionAnswer {
+        AdmissionAnswer(
+            status: 400, contentType: "text/plain; charset=utf-8", body: Array((reason + "\n").utf8),
+            outcome: .malformed, uid: "", operation: "", namespace: "", name: "", isDryRun: false,
+            reason: reason)
+    }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What admission may know of the cluster: from caches, at once, never by asking the API server.
+package protocol ClusterFacts: Sendable {
+    func labels(ofNamespace name: String) -> NamespaceLabels
+}
+
+package enum NamespaceLabels: Hashable, Sendable {
+    case known([String: String])
+    /// Also of a namespace so new that the cache has not heard of it.
+    case notYetSynced
+
+    package subscript(_ key: String) -> String? {
+        if case .known(let labels) = self { labels[key] } else { nil }
+    }
+
+    /// Nothing is changed or refused there; what would have happened comes back as warnings.
+    package var asksForAudit: Bool { self["podmint.dev/injection"] == "audit" }
+
+    package var enforcesRestricted: Bool { self["pod-security.kubernetes.io/enforce"] == "restricted" }
+}

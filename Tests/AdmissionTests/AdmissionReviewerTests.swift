@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+import Buffers
+import JSON
+import KubernetesAPI
+import Testing
+
+@testable import Admission
+
+struct AdmissionReviewerTests {
+    let reviewer = AdmissionReviewer.forTesting(["t1": ["podmint.dev/injection": "enabled"]])
+
+    @Test(arguments: AdmissionSample.allCases)
+    func `answers what an API server sent with its uid, in v1, and allows what asks for nothing`(
+        sample: AdmissionSample
+    ) throws {
+        let review = try sample.review()
+        let endpoint = sample.rawValue.hasPrefix("secret") ? AdmissionEndpoint.validateSecrets : .mutatePods
+        let answer = try reviewer.answer(endpoint, sample.bytes)
+        let resource = review["request"]?["resource"]?["resource"]?.string
+        guard resource == "pods" || resource == "secrets" else {
+            #expect(answer.status == 400)
+            #expect(answer.reason?.contains("mend the rules") == true)
+            return
+        }
+        #expect(answer.status == 200)
+        let written = try JSONValue(parsing: answer.body)
+        #expect(written["kind"] == "AdmissionReview")
+        #expect(written["apiVersion"] == "admission.k8s.io/v1")
+        #expect(written["response"]?["uid"] == review["request"]?["uid"])
+        #expect(written["response"]?["allowed"] == true)
+        #expect(written["response"]?["patch"] == nil && written["response"]?["patchType"] == nil)
+        #expect(answer.outcome == .allowed)
+    }
+
+    @Test func `names what has no name yet by the start of one`() throws {
+        #expect(
+            try reviewer.answer(.mutatePods, AdmissionSample.podByReplicaSet.bytes).name == "d1-59fb76d54b-…")
+        #expect(try reviewer.answer(.mutatePods, AdmissionSample.podByKubectl.bytes).name == "p1")
+        #expect(try reviewer.answer(.mutatePods, AdmissionSample.podDelete.bytes).name == "p4")
+    }
+
+    @Test func `hands secrets on, and says which were only tried`() throws {
+        let answer = try reviewer.answer(.validateSecrets, AdmissionSample.secretDryRun.bytes)
+        #expect(answer.isDryRun)
+        #expect(try answer.response()["warnings"] == ["a secret was reviewed"])
+    }
+
+    static let hostile: [(String, String)] = [
+        ("", "no JSON"), ("{", "no JSON"), ("null", "JSON null"), ("[]", "JSON array"),
+        ("\"x\"", "JSON string"),
+        ("{}", "kind is missing"), (#"{"kind":"Review"}"#, "kind is \"Review\""),
+        (#"{"kind":1}"#, "kind is a JSON integer"),
+        (#"{"kind":"AdmissionReview"}"#, "apiVersion is missing"),
+        (#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1beta1","request":{}}"#, "v1beta1"),
+        (#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1"}"#, "request is missing"),
+        (
+            #"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":null}"#,
+            "request is a JSON null"
+        ),
+        (
+            #"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":[]}"#,
+            "request is a JSON array"
+        ),
+        (#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{}}"#, "uid is missing"),
+        (
+            #"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":""}}"#,
+            "uid is \"\""
+        ),
+        (
+            #"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u"}}"#,
+            "operation is missing"
+        ),
+        (
+            #"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u","operation":"MAKE"}}"#,
+            "MAKE"
+        ),
+        (
+            #"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u","operation":"CREATE"}}"#,
+            "resource is missing"
+        ),
+        (
+            #"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u","operation":"CREATE","resource":{"version":"v1","resource":"pods"}}}"#,
+            "object is null"
+        ),
+        (
+            #"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u","operation":"CREATE","resource":{"version":"v1","resource":"pods"},"object":[]}}"#,
+            "object is a JSON array"
+        ),
+        (String(repeating: "[", count: 100_000), "no JSON"),
+        (#"{"kind":"AdmissionReview","kind":"#, "no JSON"),
+    ]
+
+    @Test(arguments: hostile) func `answers 400 to what no API server sends, saying what is wrong`(
+        body: String, reason: String
+    ) throws {
+        let answer = try reviewer.answer(.mutatePods, Array(body.utf8))
+        #expect(answer.status == 400)
+        #expect(answer.outcome == .malformed)
+        #expect(answer.reason?.contains(reason) == true, "\(answer.reason ?? "")")
+    }
+
+    /// Mutations of real reviews: whatever comes in, an answer comes out, and a patch applies to what it was made for.
+    @Test(arguments: UInt64(0)..<40) func `never falls over a damaged review`(seed: UInt64) throws {
+        var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+        func random(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        let original = try AdmissionSample.podByKubectl.annotated(["podmint.dev/inject": "true"]).serialized()
+        for _ in 0..<100 {
+            var bytes = original
+            for _ in 0...random(3) {
+                switch random(4) {
+                case 0: bytes[random(bytes.count)] = UInt8(random(256))
+                case 1: bytes.removeSubrange(random(bytes.count)...)
+                case 2:
+                    bytes.insert(
+                        contentsOf: original[random(200)..<(200 + random(400))], at: random(bytes.count))
+                default: Self.swapValues(in: &bytes, random)
+                }
+                if bytes.isEmpty { bytes = [0x7B] }
+            }
+            let answer = try reviewer.answer(.mutatePods, bytes)
+            #expect([200, 400].contains(answer.status))
+            guard answer.outcome == .patched, let review = try? JSONValue(parsing: bytes),
+                let pod = review["request"]?["object"]
+            else { continue }
+            #expect(throws: Never.self) { try answer.patch().applied(to: pod) }
+        }
+    }
+
+    /// Puts a value of another type where one stood, which keeps the text JSON.
+    private static func swapValues(in bytes: inout [UInt8], _ random: (Int) -> Int) {
+        let colons = bytes.indices.filter { bytes[$0] == UInt8(ascii: ":") }
+        guard !colons.isEmpty else { return }
+        let start = colons[random(colons.count)] + 1
+        guard let end = bytes[start...].firstIndex(where: { ",}]".utf8.contains($0) }) else { return }
+        let values = ["null", "[]", "{}", "1", "\"x\"", "true", "[[]]", "{\"name\":1}"]
+        bytes.replaceSubrange(start..<end, with: values[random(values.count)].utf8)
+    }
+
+    @Test func `takes a review of 2.8 MB, as of a secret of 1 MiB`() throws {
+        var review = try AdmissionSample.podByKubectl.annotated(["podmint.dev/inject": "true"])
+        review["request"]?["oldObject"] = ["data": .string(String(repeating: "A", count: 1_400_000))]
+        review["request"]?["object"]?["metadata"]?["annotations"]?["big"] = .string(
+            String(repeating: "B", count: 1_400_000))
+        let answer = try reviewer.answer(.mutatePods, review)
+        #expect(answer.outcome == .patched)
+        #expect(answer.body.count < 16_384)
+    }
+}
