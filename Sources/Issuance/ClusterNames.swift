@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The names of the cluster itself: its DNS domain and its SPIFFE trust domain, checked once at start.
+package struct ClusterNames: Sendable, Hashable {
+    package let clusterDomain: String
+    package let trustDomain: String
+
+    /// Refuses what is no lower-case DNS name. Most clusters use `cluster.local` for both.
+    package init?(clusterDomain: String = "cluster.local", trustDomain: String = "cluster.local") {
+        guard DNSRules.isName(clusterDomain), DNSRules.isName(trustDomain) else { return nil }
+        self.clusterDomain = clusterDomain
+        self.trustDomain = trustDomain
+    }
+
+    /// A namespace called `svc` or like a label of the cluster domain makes `<service>.<namespace>` look like
+    /// the end of somebody else's name (`x.svc`, `x.cluster`) to a resolver with search paths.
+    func isAmbiguous(namespace: String) -> Bool {
+        namespace == "svc" || clusterDomain.split(separator: ".").contains { $0 == namespace }
+    }
+}
+
+/// What may stand in a certificate as a DNS name here: lower-case letters, digits and hyphens (RFC 1123), no
+/// wildcard, no trailing dot.
+enum DNSRules {
+    static func isLabel(_ text: String) -> Bool {
+        let bytes = text.utf8
+        guard (1...63).contains(bytes.count), bytes.first != 0x2d, bytes.last != 0x2d else { return false }
+        return bytes.allSatisfy {
+            ($0 >= 0x61 && $0 <= 0x7a) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x2d
+        }
+    }
+
+    static func isName(_ text: String) -> Bool {
+        guard (1...253).contains(text.utf8.count) else { return false }
+        return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { isLabel(String($0)) }
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import OpenSSL
+internal import Synchronization
+
+/// Which key belongs to which pod, and the last certificate each key got: a copied key is refused, and an answer
+/// that was lost on its way is given again instead of signed again.
+///
+/// Bounded; the oldest are forgotten first, and a restart forgets all. What this guards against is a mistake and a
+/// convenience for thieves, not the last line: who holds a pod's key and token has the pod.
+package final class KeyLedger: Sendable {
+    /// 32 B digest, 36 B UID and dictionary overhead come to some 200 B: 6.5 MB.
+    static let keyLimit = 32_768
+    /// A parsed certificate is about 4 kB: 16 MB.
+    static let certificateLimit = 4_096
+    /// Long enough for an agent's retries, short against the shortest life (5 min at half of it is renewed anyway).
+    static let memory: Int64 = 10 * 60
+
+    private struct Issued {
+        let certificate: IssuedCertificate
+        let names: [SubjectAlternativeName]
+        let policy: String
+        let until: Int64
+    }
+
+    private struct State {
+        var owners = BoundedMap<[UInt8], String>(limit: keyLimit)
+        var issued = BoundedMap<[UInt8], Issued>(limit: certificateLimit)
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// No pod will ever get a certificate for this key (an authority's own).
+    package func reserve(_ keyDigest: [UInt8]) {
+        state.withLock { $0.owners.pin(keyDigest, "") }
+    }
+
+    /// False when the key is another pod's.
+    func claim(_ keyDigest: [UInt8], for podUID: String) -> Bool {
+        state.withLock { state in
+            if let owner = state.owners[keyDigest] { return owner == podUID }
+            state.owners[keyDigest] = podUID
+            return true
+        }
+    }
+
+    func record(
+        _ certificate: IssuedCertificate, names: [SubjectAlternativeName], policy: String, key: [UInt8],
+        at now: Int64
+    ) {
+        state.withLock { state in
+            state.issued[key] = Issued(
+                certificate: certificate, names: names, policy: policy, until: now + Self.memory)
+        }
+    }
+
+    /// The certificate that this key got a moment ago, if it would be the same today and lives on for a while.
+    func recent(
+        names: [SubjectAlternativeName], policy: String, key: [UInt8], notAfter: Int64, at now: Int64
+    ) -> IssuedCertificate? {
+        guard let found = state.withLock({ $0.issued[key] }) else { return nil }
+        guard found.policy == policy, found.names == names, now < found.until,
+            let leaf = found.certificate.chain.first
+        else { return nil }
+        // A change of the wished life, or a new authority with a later end, is another certificate.
+        guard abs(leaf.notAfter - notAfter) <= Self.memory else { return nil }
+        return found.certificate
+    }
+}
+
+/// A dictionary that forgets what was put in first once it is full; what is pinned stays.
+struct BoundedMap<Key: Hashable, Value> {
+    private var values: [Key: Value] = [:]
+    private var order: [Key?]
+    private var next = 0
+
+    init(limit: Int) { order = Array(repeating: nil, count: limit) }
+
+    var count: Int { values.count }
+
+    subscript(key: Key) -> Value? {
+        get { values[key] }
+        set {
+            guard let newValue else { preconditionFailure("a bounded map only forgets by itself") }
+            if values.updateValue(newValue, forKey: key) != nil { return }
+            if let oldest = order[next] { values[oldest] = nil }
+            order[next] = key
+            next = (next + 1) % order.count
+        }
+    }
+
+    /// Only for a handful: what is pinned is not counted.
+    mutating func pin(_ key: Key, _ value: Value) { values[key] = value }
+}
