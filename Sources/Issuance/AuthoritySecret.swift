@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import KubernetesAPI
+package import OpenSSL
+
+/// Where authorities are kept: Secrets of podmint's own namespace.
+package protocol AuthorityStore: Sendable {
+    /// Nil where there is no such Secret.
+    func find(secret: String) async throws(ClusterSilence) -> StoredAuthority?
+    /// False when another replica was first (409 AlreadyExists). Never replaces anything.
+    func create(secret: String, _ authority: borrowing StoredAuthority) async throws(ClusterSilence) -> Bool
+}
+
+/// What such a Secret holds.
+package struct StoredAuthority: ~Copyable, Sendable {
+    /// The label that podmint puts on what it makes, with the authority's name; nil where it is missing.
+    package let owner: String?
+    package let certificatePEM: [UInt8]
+    package let keyPEM: SecretBytes
+
+    package init(owner: String?, certificatePEM: [UInt8], keyPEM: consuming SecretBytes) {
+        self.owner = owner
+        self.certificatePEM = certificatePEM
+        self.keyPEM = keyPEM
+    }
+}
+
+/// The authority's Secret: found, or made by whichever replica is first. What is there is used or refused, never
+/// overwritten: a key that pods trust must not get lost to a misread.
+package struct AuthoritySecret: Sendable {
+    package static let label = "podmint.dev/authority"
+
+    private let store: any AuthorityStore
+    private let clock: IssuanceClock
+
+    package init(store: any AuthorityStore, clock: IssuanceClock = .system) {
+        self.store = store
+        self.clock = clock
+    }
+
+    package static func name(of authority: String) -> String { "podmint-ca-\(authority)" }
+
+    package func obtain(_ authority: String = Authority.standardName) async throws(AuthorityError)
+        -> Authority
+    {
+        let secret = Self.name(of: authority)
+        // Twice is enough: found, or made, or made by another replica in between and then found.
+        for _ in 0..<3 {
+            if let found = try await find(secret) { return try read(found, authority) }
+            if let made = try await make(authority) { return made }
+        }
+        throw .unreachable(
+            secret: secret, ClusterSilence("it appears and vanishes again; does something delete it?"))
+    }
+
+    private func find(_ secret: String) async throws(AuthorityError) -> StoredAuthority? {
+        do { return try await store.find(secret: secret) } catch { throw .unreachable(secret: secret, error) }
+    }
+
+    /// Nil when another replica was first.
+    private func make(_ name: String) async throws(AuthorityError) -> Authority? {
+        let secret = Self.name(of: name)
+        let made: (certificate: Certificate, key: PrivateKey)
+        let authority: Authority
+        do {
+            made = try Authority.make(name: name, at: clock.now())
+            authority = try Authority(name: name, certificate: made.certificate, key: made.key)
+        } catch { throw .openSSL(error) }
+        let stored = StoredAuthority(
+            owner: name, certificatePEM: Array(made.certificate.pem.utf8), keyPEM: made.key.pem())
+        do {
+            return try await store.create(secret: secret, stored) ? authority : nil
+        } catch { throw .unreachable(secret: secret, error) }
+    }
+
+    private func read(_ stored: borrowing StoredAuthority, _ name: String) throws(AuthorityError) -> Authority
+    {
+        let secret = Self.name(of: name)
+        guard stored.owner == name else { throw .foreign(secret: secret) }
+        let certificates: [Certificate]
+        do { certificates = try PEM.certificates(in: stored.certificatePEM, limits: .chain) } catch {
+            throw .corrupt(secret: secret, "\(Authority.certificateEntry): \(error)")
+        }
+        guard let certificate = certificates.first, certificates.count == 1 else {
+            throw .corrupt(
+                secret: secret,
+                "\(Authority.certificateEntry) holds \(certificates.count) certificates, not 1")
+        }
+        let key: PrivateKey
+        do { key = try PrivateKey(pem: stored.keyPEM) } catch {
+            throw .corrupt(secret: secret, "\(Authority.keyEntry): \(error)")
+        }
+        guard certificate.notAfter > clock.now() else {
+            throw .expired(secret: secret, Timestamp(secondsSinceEpoch: certificate.notAfter).description)
+        }
+        do { return try Authority(name: name, certificate: certificate, key: key) } catch {
+            throw .corrupt(secret: secret, error.reasons.joined(separator: "; "))
+        }
+    }
+}
