@@ -10,3 +10,5 @@
 // glibc shows these under _GNU_SOURCE only, and that would change fd_set from what the Glibc module was built with.
 int accept4(int descriptor, struct sockaddr *address, socklen_t *size, int flags);
 int pthread_setname_np(pthread_t thread, const char *name);
+
+#include "resolver.h"

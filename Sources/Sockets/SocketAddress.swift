@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CLinux
 internal import Glibc
 
 /// An IPv4 or IPv6 address with a port. Names are not resolved here.

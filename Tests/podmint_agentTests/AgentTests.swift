@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import OpenSSL
+import SigningProtocol
+import Testing
+
+@testable import podmint_agent
+
+@Suite struct AgentTests {
+    private static let now: Int64 = 1_800_000_000
+    private let folder = TemporaryFolder()
+    private let authority: TestAuthority
+    private let clock = VirtualClock(wall: now)
+
+    init() throws { authority = try TestAuthority() }
+
+    private func run(
+        _ goal: Agent.Goal, _ source: ScriptedSource, renewBefore: String = "", publisher: Publisher? = nil
+    ) throws -> [String] {
+        var lines: [String] = []
+        let configuration = try AgentConfiguration(environment: [
+            "PODMINT_SERVER": "https://podmint", "PODMINT_TRUST": "-", "PODMINT_DIRECTORY": folder.path,
+            "PODMINT_RENEW_BEFORE": renewBefore, "PODMINT_DURATION": "1h", "PODMINT_POD_NAME": "web-0",
+            "PODMINT_POD_NAMESPACE": "shop",
+        ])
+        var agent = Agent(
+            configuration: configuration, clock: clock.clock, source: source,
+            publisher: publisher ?? Publisher(path: folder.path, mode: .worldReadable),
+            log: AgentLog { lines.append($0) }, random: SystemRandomNumberGenerator())
+        agent.run(goal)
+        return lines
+    }
+
+    private func issuing() -> ScriptedSource { ScriptedSource { _, key in try issue(key) } }
+
+    private func issue(_ key: PublicKey, life: Int64 = 3600) throws -> SigningAnswer {
+        SigningAnswer(
+            chain: [try authority.issue(for: key, at: clock.wall, life: life)],
+            bundle: [authority.certificate])
+    }
+
+    private var published: CertificateSet { get throws { try PublishedState.read(folder.path) } }
+
+    @Test func `init gets a certificate and returns`() throws {
+        let source = issuing()
+        let lines = try run(.firstCertificate, source)
+        #expect(source.reasons == [.first])
+        #expect(try published.fault(at: Self.now) == nil)
+        #expect(lines.count == 1 && lines[0].contains("of shop/web-0 for web-0.web.shop.svc"), "\(lines)")
+    }
+
+    @Test func `run renews within 60 and 72 percent of life, again and again, with new keys`() throws {
+        let source = issuing()
+        clock.onPause = { _ in source.reasons.count < 4 }
+        _ = try run(.renewals, source)
+        #expect(source.reasons == [.first, .renewal, .renewal, .renewal])
+        let elapsed = clock.wall - Self.now
+        #expect((3 * 2160...3 * 2592 + 10).contains(elapsed))
+    }
+
+    @Test func `looks at the clock at least every half minute`() throws {
+        clock.onPause = { $0.pauses.count < 10 }
+        _ = try run(.renewals, issuing())
+        #expect(clock.pauses.allSatisfy { $0 <= 30_000 })
+    }
+
+    @Test func `a restart keeps what is good, and its time of renewal`() throws {
+        _ = try run(.firstCertificate, issuing())
+        let leaf = try published.leaf
+        let source = issuing()
+        let lines = try run(.firstCertificate, source)
+        #expect(source.reasons.isEmpty)
+        #expect(try published.leaf == leaf)
+        #expect(lines.first?.hasPrefix("keeping certificate") == true)
+    }
+
+    @Test func `a certificate that expired during sleep is replaced at the next look`() throws {
+        let source = issuing()
+        clock.onPause = { clock in
+            if clock.pauses.count == 3 { clock.wall += 30 * 86400 }
+            return source.reasons.count < 2
+        }
+        _ = try run(.renewals, source)
+        #expect(clock.pauses.count <= 5)
+        #expect(try published.fault(at: clock.wall) == nil)
+    }
+
+    @Test func `a clock that jumps back and forth takes nothing away`() throws {
+        let source = issuing()
+        clock.onPause = { clock in
+            switch clock.pauses.count {
+            case 2: clock.wall -= 7 * 86400
+            case 6: clock.wall += 7 * 86400
+            default: break
+            }
+            return clock.pauses.count < 8
+        }
+        _ = try run(.renewals, source)
+        #expect(try published.fault(at: clock.wall) == nil)
+    }
+
+    @Test func `a failing renewal keeps the working certificate and tries until it succeeds`() throws {
+        var isDown = false
+        let source = ScriptedSource { _, key in
+            if isDown { throw AgentFailure(.unreachable, "podmint is down") }
+            return try issue(key)
+        }
+        _ = try run(.firstCertificate, source)
+        let leaf = try published.leaf
+        isDown = true
+        clock.onPause = { clock in
+            #expect((try? published.leaf) == leaf || !isDown)
+            if source.reasons.count == 12 { isDown = false }
+            return source.reasons.count < 13 || clock.pauses.last == 0 || isDown
+        }
+        let lines = try run(.renewals, source)
+        #expect(try published.leaf != leaf)
+        #expect(source.reasons.dropFirst().allSatisfy { $0 == .renewal })
+        #expect(lines.filter { $0.contains("podmint is down") }.count <= 12, "\(lines)")
+    }
+
+    @Test func `tries for ever while podmint is not there yet, at most a minute apart`() throws {
+        let source = ScriptedSource { call, key in
+            if call < 200 {
+                throw AgentFailure(.unreachable, "connection refused", hint: "is podmint running?")
+            }
+            return try issue(key)
+        }
+        let lines = try run(.firstCertificate, source)
+        #expect(source.reasons.count == 200)
+        #expect(clock.pauses.allSatisfy { $0 <= 60_000 })
+        #expect(
+            lines.first?.hasPrefix(
+                "no certificate has been published yet; connection refused (hint: is podmint running?); next try in "
+            ) == true)
+        #expect(lines.count < 40)
+    }
+
+    @Test func `never publishes what is not for its key, not trusted, not valid or cut`() throws {
+        let stranger = try TestAuthority(name: "stranger")
+        let other = try PrivateKey.generate(.ecdsaP256)
+        let intermediate = try authority.intermediate()
+        let bad: [(String, (PublicKey) throws -> SigningAnswer)] = [
+            ("another key", { _ in try issue(other.publicKey) }),
+            (
+                "does not lead to the bundle",
+                { key in
+                    SigningAnswer(
+                        chain: [try authority.issue(for: key, at: Self.now)], bundle: [stranger.certificate])
+                }
+            ),
+            (
+                "does not lead to the bundle",
+                { key in
+                    SigningAnswer(
+                        chain: [try intermediate.issue(for: key, at: Self.now)],
+                        bundle: [authority.certificate])
+                }
+            ),
+            (
+                "ca.crt holds no certificate",
+                { key in
+                    SigningAnswer(chain: [try authority.issue(for: key, at: Self.now)], bundle: [])
+                }
+            ),
+            (
+                "clock says 2027-01-15T08:00:00Z",
+                { key in
+                    SigningAnswer(
+                        chain: [try authority.issue(for: key, at: Self.now + 3600)],
+                        bundle: [authority.certificate])
+                }
+            ),
+            (
+                "expired at",
+                { key in
+                    SigningAnswer(
+                        chain: [try authority.issue(for: key, at: Self.now - 90_000)],
+                        bundle: [authority.certificate])
+                }
+            ),
+            ("holds no certificates", { _ in SigningAnswer(chainLength: 1, body: Array("hello".utf8)) }),
+            (
+                "holds no certificates",
+                { key in
+                    let answer = try issue(key)
+                    return SigningAnswer(chainLength: 1, body: Array(answer.body.dropLast(100)))
+                }
+            ),
+        ]
+        _ = try run(.firstCertificate, issuing())
+        let leaf = try published.leaf
+        for (reason, answer) in bad {
+            let clock = VirtualClock(wall: Self.now)
+            clock.onPause = { _ in false }
+            unlink("\(folder.path)/ca.crt")
+            var lines: [String] = []
+            var agent = Agent(
+                configuration: try AgentConfiguration(environment: [
+                    "PODMINT_SERVER": "https://podmint", "PODMINT_TRUST": "-",
+                    "PODMINT_DIRECTORY": folder.path,
+                ]), clock: clock.clock, source: ScriptedSource { _, key in try answer(key) },
+                publisher: Publisher(path: folder.path, mode: .worldReadable),
+                log: AgentLog { lines.append($0) },
+                random: SystemRandomNumberGenerator())
+            agent.run(.renewals)
+            #expect(lines.count == 1 && lines[0].contains(reason), "\(reason) in \(lines)")
+            symlink("..data/ca.crt", "\(folder.path)/ca.crt")
+            #expect(try published.leaf == leaf)
+        }
+    }
+
+    @Test func `a volume that refuses is tried again without asking podmint again`() throws {
+        struct Full: Error {}
+        var refusals = 3
+        var publisher = Publisher(path: folder.path, mode: .worldReadable)
+        publisher.afterStep = { step in
+            guard step == .fileWritten("tls.key"), refusals > 0 else { return }
+            refusals -= 1
+            throw Full()
+        }
+        let source = issuing()
+        let lines = try run(.firstCertificate, source, publisher: publisher)
+        #expect(source.reasons.count == 1)
+        #expect(lines.first?.contains("cannot be written to \(folder.path)") == true)
+        #expect(try published.fault(at: Self.now) == nil)
+    }
+
+    @Test func `gets a new certificate when somebody removes or spoils a file`() throws {
+        let source = issuing()
+        clock.onPause = { clock in
+            if clock.pauses.count == 3 { unlink("\(folder.path)/..data/tls.key") }
+            return source.reasons.count < 2
+        }
+        let lines = try run(.renewals, source)
+        #expect(source.reasons == [.first, .first])
+        #expect(lines.count == 2)
+        _ = try published
+    }
+
+    @Test func `former sets go after a while`() throws {
+        let source = issuing()
+        clock.onPause = { _ in
+            let count = folder.entries.filter { $0.hasPrefix("..2") }.count
+            #expect(count <= 2)
+            return source.reasons.count < 4
+        }
+        _ = try run(.renewals, source)
+    }
+
+    @Test func `follows renew-before`() throws {
+        let source = issuing()
+        clock.onPause = { _ in source.reasons.count < 2 }
+        _ = try run(.renewals, source, renewBefore: "50m")
+        #expect((600...610).contains(clock.wall - Self.now))
+    }
+}

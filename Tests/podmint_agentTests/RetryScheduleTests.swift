@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+
+@testable import podmint_agent
+
+@Suite struct RetryScheduleTests {
+    @Test func `doubles to a ceiling, with at least half of it fixed`() {
+        var schedule = RetrySchedule(random: SystemRandomNumberGenerator())
+        for bound in [1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000] as [Int64] {
+            let delay = schedule.delay(after: .unreachable)
+            #expect((bound / 2...bound).contains(delay))
+        }
+        schedule.reset()
+        #expect(schedule.delay(after: .unreachable) <= 1000)
+    }
+
+    @Test func `never comes back before Retry-After, nor much later`() {
+        for _ in 0..<50 {
+            var schedule = RetrySchedule(random: SystemRandomNumberGenerator())
+            #expect((30_000...36_000).contains(schedule.delay(after: .busy(retryAfter: 30))))
+        }
+    }
+
+    @Test(arguments: [Int64.max, .min, 10_000_000]) func `is not frozen by an absurd Retry-After`(
+        seconds: Int64
+    ) {
+        var schedule = RetrySchedule(random: SystemRandomNumberGenerator())
+        #expect((500...8_640_000).contains(schedule.delay(after: .busy(retryAfter: seconds))))
+    }
+
+    @Test func `asks slowly after a refusal`() {
+        var schedule = RetrySchedule(random: SystemRandomNumberGenerator())
+        #expect(schedule.delay(after: .refused) >= 5000)
+        for _ in 0..<30 { #expect(schedule.delay(after: .refused) <= 600_000) }
+    }
+}
