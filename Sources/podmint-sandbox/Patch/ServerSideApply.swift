@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import JSON
+
+/// The apply patch: who applies owns what it applied, gives back what it no longer mentions, and may not change
+/// what others own unless it insists.
+struct ServerSideApply {
+    let manager: String
+    let force: Bool
+    let resource: Resource
+    let now: String
+
+    func apply(_ configuration: JSONValue, to live: JSONValue?) throws(APIError) -> JSONValue {
+        guard configuration.list("metadata", "managedFields").isEmpty else {
+            throw .badRequest("metadata.managedFields must be nil")
+        }
+        let keyed = !resource.isCustom
+        let applied = FieldSet(of: configuration, keyed: keyed)
+        guard let live else {
+            var created = configuration
+            ManagedFields.own(applied, manager, "Apply", resource, now, in: &created)
+            return created
+        }
+        var managed = ManagedFields(live)
+        let mine = managed.set(of: manager, operation: "Apply")
+        var conflicts: [(manager: String, path: FieldSet.Path)] = []
+        for index in managed.entries.indices where !managed.entries[index].isMine(manager, "Apply") {
+            let contested = managed.entries[index].fields.paths.intersection(applied.paths).filter {
+                FieldPath.value($0, in: live) != FieldPath.value($0, in: configuration) && !Self.isNode($0, applied)
+            }
+            conflicts += contested.map { (managed.entries[index].described, $0) }
+            if force { managed.entries[index].fields.paths.subtract(contested) }
+        }
+        if !force, !conflicts.isEmpty { throw conflict(conflicts, live.name) }
+
+        var merged = Self.merge(configuration, live, [], keyed)
+        let others = managed.entries.filter { !$0.isMine(manager, "Apply") }.map(\.fields.paths)
+        let dropped = mine.paths.subtracting(applied.paths).filter { path in
+            !others.contains { $0.contains { $0.starts(with: path) } }
+                && !applied.paths.contains { $0.count > path.count && $0.starts(with: path) }
+        }
+        for path in dropped.sorted(by: { $0.count > $1.count }) { FieldPath.remove(path, from: &merged) }
+        managed.write(to: &merged)
+        ManagedFields.own(applied, manager, "Apply", resource, now, in: &merged)
+        return merged
+    }
+
+    /// An owned list element is no value of its own; only what is in it can be contested.
+    private static func isNode(_ path: FieldSet.Path, _ set: FieldSet) -> Bool {
+        guard case .element? = path.last else { return false }
+        return true
+    }
+
+    private static func merge(_ patch: JSONValue, _ live: JSONValue, _ path: [String], _ keyed: Bool) -> JSONValue {
+        switch (patch, live) {
+        case (.object(let changes), .object(var result)) where !(keyed && MergeKeys.isAtomicObject(path)):
+            for (key, change) in changes {
+                if let present = result[key] {
+                    result[key] = merge(change, present, path + [key], keyed)
+                } else {
+                    result[key] = change
+                }
+            }
+            return .object(result)
+        case (.array(let changes), .array(let elements)) where keyed:
+            return .array(mergeList(changes, elements, path))
+        default: return patch
+        }
+    }
+
+    private static func mergeList(_ changes: [JSONValue], _ live: [JSONValue], _ path: [String]) -> [JSONValue] {
+        switch MergeKeys.apply(path) {
+        case .atomic: return changes
+        case .set: return live + changes.filter { !live.contains($0) }
+        case .keyed(let keys):
+            var result = live
+            for change in changes {
+                let key = ListKey.of(change, keys)
+                if let index = result.firstIndex(where: { ListKey.of($0, keys) == key }) {
+                    result[index] = merge(change, result[index], path, true)
+                } else {
+                    result.append(change)
+                }
+            }
+            return result
+        }
+    }
+
+    private func conflict(_ conflicts: [(manager: String, path: FieldSet.Path)], _ name: String) -> APIError {
+        let causes = conflicts.map { conflict in
+            FieldError(
+                field: FieldPath.display(conflict.path), reason: "FieldManagerConflict",
+                message: "conflict with \(conflict.manager)")
+        }.sorted { $0.field < $1.field }
+        let fields = causes.map { "\n- \($0.field)" }.joined()
+        let managers = Set(conflicts.map(\.manager)).sorted().joined(separator: ", ")
+        let plural = conflicts.count == 1 ? "conflict" : "conflicts"
+        let list = conflicts.count == 1 ? ": \(causes[0].field)" : ":\(fields)"
+        var error = APIError(
+            code: 409, reason: "Conflict",
+            message: "Apply failed with \(conflicts.count) \(plural): \(plural) with \(managers)\(list)")
+        error.details["causes"] = .array(causes.map(\.cause))
+        return error
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import JSON
+
+/// One column of a Table, with how its cell is read off an object.
+struct TableColumn: Sendable {
+    let name: String
+    var type = "string"
+    var format = ""
+    var priority: Int64 = 0
+    let cell: @Sendable (JSONValue, Int64) -> JSONValue
+
+    var definition: JSONValue {
+        [
+            "name": .string(name), "type": .string(type), "format": .string(format), "description": "",
+            "priority": .integer(priority),
+        ]
+    }
+
+    init(
+        _ name: String, type: String = "string", format: String = "", priority: Int64 = 0,
+        _ cell: @escaping @Sendable (JSONValue, Int64) -> JSONValue
+    ) {
+        self.name = name
+        self.type = type
+        self.format = format
+        self.priority = priority
+        self.cell = cell
+    }
+
+    static let name = TableColumn("Name", format: "name") { object, _ in .string(object.name) }
+    static let age = TableColumn("Age") { object, now in
+        .string(Age.text(object.text("metadata", "creationTimestamp"), now: now))
+    }
+    static let createdAt = TableColumn("Created At", type: "date") { object, _ in
+        object.find("metadata", "creationTimestamp") ?? ""
+    }
+
+    static func text(_ name: String, priority: Int64 = 0, _ path: String...) -> TableColumn {
+        TableColumn(name, priority: priority) { object, _ in .string(object.find(path[...])?.string ?? "<none>") }
+    }
+
+    static func number(_ name: String, _ path: String...) -> TableColumn {
+        TableColumn(name, type: "integer") { object, _ in .integer(object.find(path[...])?.integer ?? 0) }
+    }
+
+    static func count(_ name: String, _ path: String...) -> TableColumn {
+        TableColumn(name, type: "integer") { object, _ in
+            let value = object.find(path[...])
+            return .integer(Int64(value?.array?.count ?? value?.object?.count ?? 0))
+        }
+    }
+
+    /// The columns that a CustomResourceDefinition asks for; only simple JSON paths.
+    static func custom(_ resource: Resource, _ store: Store) -> [TableColumn] {
+        let definition = store.object(.customResources, "", "\(resource.plural).\(resource.group)")
+        let version = definition?.list("spec", "versions").first { $0.text("name") == resource.version }
+        let asked = version?.list("additionalPrinterColumns") ?? []
+        guard !asked.isEmpty else { return [name, age] }
+        return [name]
+            + asked.map { column in
+                let path = (column.text("jsonPath") ?? "").split(separator: ".").map(String.init)
+                let isDate = column.text("type") == "date"
+                return TableColumn(
+                    column.text("name") ?? "", type: column.text("type") ?? "string",
+                    priority: column.number("priority") ?? 0
+                ) { object, now in
+                    let value = object.find(path[...])
+                    if isDate { return .string(Age.text(value?.string, now: now)) }
+                    return value ?? .null
+                }
+            }
+    }
+}
