@@ -65,7 +65,11 @@ struct AdmissionChain {
             pass.warnings += answer.warnings
             var changed = object
             if let patch = answer.patch { changed = try invocation.apply(patch, of: hook, to: object) }
-            if changed != object { ObjectDefaults.apply(to: &changed, attributes.resource) }
+            if changed != object {
+                // Unknown fields of a patch are dropped in silence.
+                _ = try StrictFields.apply(to: &changed, attributes.resource, mode: "Ignore")
+                ObjectDefaults.apply(to: &changed, attributes.resource)
+            }
             pass.record(hook, didChange: changed != object)
             object = changed
         }
@@ -84,6 +88,9 @@ struct AdmissionChain {
                 ["key": .string(key), "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300])
         }
         object.put(.array(tolerations), "spec", "tolerations")
+        // What the priority plugin does where nobody defines a PriorityClass.
+        object.putDefault("PreemptLowerPriority", "spec", "preemptionPolicy")
+        object.putDefault(0, "spec", "priority")
     }
 
     /// Sorted by configuration name, then as listed.

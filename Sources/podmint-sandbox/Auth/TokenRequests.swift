@@ -17,7 +17,7 @@ struct TokenRequests {
         guard (Self.shortest...Self.longest).contains(seconds) else {
             throw .invalid(
                 "TokenRequest", group: "authentication.k8s.io", "",
-                [.invalid("spec.expirationSeconds", "\(seconds)", "may not specify a duration less than 10 minutes")])
+                [.invalid("spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes")])
         }
         var audiences = body.list("spec", "audiences").compactMap(\.string)
         if audiences.isEmpty { audiences = [TokenTable.defaultAudience] }

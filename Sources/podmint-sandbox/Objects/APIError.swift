@@ -106,6 +106,10 @@ struct FieldError: Sendable, Equatable {
         FieldError(field: field, reason: "FieldValueInvalid", message: "Invalid value: \"\(value)\": \(detail)")
     }
 
+    static func invalid(_ field: String, _ value: Int64, _ detail: String) -> FieldError {
+        FieldError(field: field, reason: "FieldValueInvalid", message: "Invalid value: \(value): \(detail)")
+    }
+
     static func forbidden(_ field: String, _ detail: String) -> FieldError {
         FieldError(field: field, reason: "FieldValueForbidden", message: "Forbidden: \(detail)")
     }

@@ -34,7 +34,6 @@ extension TableColumn {
         case "Service": service
         case "Secret": [name, text("Type", "type"), count("Data", "data"), age]
         case "ConfigMap": [name, count("Data", "data"), age]
-        case "ServiceAccount": [name, count("Secrets", "secrets"), age]
         case "Node":
             [
                 name,

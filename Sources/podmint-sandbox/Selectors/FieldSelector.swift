@@ -24,9 +24,7 @@ struct FieldSelector: Sendable {
             let isEqual = field.last != "!"
             if !isEqual { field = field.dropLast() }
             guard Self.supported(String(field), resource) else {
-                throw .badRequest(
-                    "Unable to find \"\(resource.apiVersion), Resource=\(resource.plural)\" that match label selector "
-                        + "\"\", field selector \"\(text)\": field label not supported: \(field)")
+                throw .badRequest("field label not supported: \(field)")
             }
             let value = part[part.index(after: equals)...].drop { $0 == "=" }
             terms.append(Term(path: field.split(separator: ".").map(String.init), value: String(value), isEqual: isEqual))

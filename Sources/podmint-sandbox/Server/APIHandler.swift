@@ -74,7 +74,24 @@ struct APIHandler: HTTPHandler {
         guard case .valid(let identity, _) = authenticator.judge(
             String(parts[1]), audiences: [TokenTable.defaultAudience])
         else { throw .unauthorized }
-        return identity
+        return try impersonated(identity, incoming)
+    }
+
+    /// `kubectl --as`; only the all-powerful may, RBAC for it is not what a sandbox tests.
+    private func impersonated(_ identity: Identity, _ incoming: IncomingRequest) throws(APIError) -> Identity {
+        let user = incoming.impersonatedUser
+        guard !user.isEmpty else { return identity }
+        guard identity.isAllPowerful else {
+            throw APIError(
+                code: 403, reason: "Forbidden",
+                message: "users \"\(user)\" is forbidden: "
+                    + AccessRequest(verb: "impersonate", group: "", resource: "users").refusal(identity))
+        }
+        let parts = user.split(separator: ":").map(String.init)
+        if parts.count == 4, parts[0] == "system", parts[1] == "serviceaccount", incoming.impersonatedGroups.isEmpty {
+            return .serviceAccount(namespace: parts[2], name: parts[3], uid: "")
+        }
+        return Identity(username: user, groups: incoming.impersonatedGroups + ["system:authenticated"])
     }
 
     private func authorize(_ identity: Identity, _ verb: Verb, _ request: ResourceRequest) throws(APIError) {

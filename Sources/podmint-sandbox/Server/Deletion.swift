@@ -42,23 +42,36 @@ struct Deletion {
         if orphans { orphan(current) }
         let grace = grace(current, resource, options, query)
         guard !finalizers.isEmpty || grace > 0 || resource == .namespaces else {
+            if resource == .pods { stamp(current, resource, finalizers, grace: 0) }
             guard let removed = cluster.store.remove(resource, current.key, uid: current.uid) else {
                 throw .notFound(resource, current.name)
             }
             if resource == .customResources { dropCustomResources(of: current) }
             return .gone(removed)
         }
+        guard let marked = stamp(current, resource, finalizers, grace: grace) else {
+            throw .notFound(resource, current.name)
+        }
+        return .marked(marked)
+    }
+
+    /// Watchers see the mark before the end, even where nothing is left to wait for.
+    @discardableResult
+    private func stamp(
+        _ current: JSONValue, _ resource: Resource, _ finalizers: [String], grace: Int64
+    ) -> JSONValue? {
         let time = Surroundings.text(cluster.now + grace)
-        let marked = cluster.store.change(resource, current.key) { object in
+        return cluster.store.change(resource, current.key) { object in
             if !finalizers.isEmpty { object.put(.texts(finalizers), "metadata", "finalizers") }
             if !object.isBeingDeleted || grace < (object.number("metadata", "deletionGracePeriodSeconds") ?? 0) {
                 object.put(.string(time), "metadata", "deletionTimestamp")
                 object.put(.integer(grace), "metadata", "deletionGracePeriodSeconds")
+                if let generation = object.number("metadata", "generation") {
+                    object.put(.integer(generation + 1), "metadata", "generation")
+                }
             }
             if resource == .namespaces { object.put("Terminating", "status", "phase") }
         }
-        guard let marked else { throw .notFound(resource, current.name) }
-        return .marked(marked)
     }
 
     /// A pod on a node gets its time to stop; the kubelet then deletes it with none.

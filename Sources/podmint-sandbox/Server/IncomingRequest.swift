@@ -12,6 +12,8 @@ struct IncomingRequest: Sendable {
     var contentType = ""
     var authorization = ""
     var userAgent = ""
+    var impersonatedUser = ""
+    var impersonatedGroups: [String] = []
     var body: [UInt8] = []
 
     init(method: String, path: String, query: String? = nil, body: [UInt8] = []) {
@@ -29,6 +31,8 @@ struct IncomingRequest: Sendable {
         contentType = request.fields["content-type"] ?? ""
         authorization = request.fields["authorization"] ?? ""
         userAgent = request.fields["user-agent"] ?? ""
+        impersonatedUser = request.fields["impersonate-user"] ?? ""
+        impersonatedGroups = request.fields.values(named: "impersonate-group")
         body = request.body.bytes
     }
 

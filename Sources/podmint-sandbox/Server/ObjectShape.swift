@@ -42,7 +42,7 @@ enum NewObject {
         if resource.subresources.contains("status"), resource != .namespaces, resource != .nodes {
             object.put(nil, "status")
         }
-        if resource == .namespaces { object.put(["kubernetes"], "spec", "finalizers") }
+        if resource == .namespaces { object.put(nil, "status") }
     }
 
     /// Name, UID, birth; and what the strategy of a kind sets itself.
@@ -54,6 +54,10 @@ enum NewObject {
             object.put(1, "metadata", "generation")
         }
         switch resource {
+        case .namespaces:
+            object.put(["kubernetes"], "spec", "finalizers")
+            object.put("Active", "status", "phase")
+        case .mutatingWebhooks, .validatingWebhooks: object.put(1, "metadata", "generation")
         case .pods:
             object.put(
                 ["phase": "Pending", "qosClass": .string(QualityOfService.of(object.find("spec") ?? [:]))], "status")

@@ -19,6 +19,8 @@ struct ObjectWriter {
         guard object.resourceVersion.isEmpty else {
             throw .badRequest("resourceVersion should not be set on objects to be created")
         }
+        let mode = request.query["fieldValidation"] ?? "Warn"
+        var warnings = try StrictFields.apply(to: &object, request.resource, mode: mode)
         NewObject.prepare(&object, request.resource)
         ObjectDefaults.apply(to: &object, request.resource)
         if !applied { record(from: nil, to: &object, request) }
@@ -27,8 +29,7 @@ struct ObjectWriter {
             name: object.name, identity: request.identity, isDryRun: request.isDryRun,
             options: request.options(applied ? "PatchOptions" : "CreateOptions"))
         let chain = AdmissionChain(cluster: cluster)
-        var warnings = try await chain.mutate(&object, attributes)
-        if !applied { record(from: nil, to: &object, request) }
+        warnings += try await chain.mutate(&object, attributes)
         NewObject.identify(&object, request.resource, cluster)
         try ObjectRules.check(object, request.resource, old: nil)
         attributes.name = object.name
@@ -75,10 +76,12 @@ struct ObjectWriter {
             throw .conflict(request.resource, request.name)
         }
         if !object.uid.isEmpty, object.uid != current.uid {
-            throw .conflict(
-                request.resource, request.name,
-                "Precondition failed: UID in precondition: \(object.uid), UID in object meta: \(current.uid)")
+            throw .invalid(
+                request.resource.kind, group: request.resource.group, request.name,
+                [.invalid("metadata.uid", object.uid, "field is immutable")])
         }
+        let mode = request.query["fieldValidation"] ?? "Warn"
+        var warnings = try StrictFields.apply(to: &object, request.resource, mode: mode)
         ObjectDefaults.apply(to: &object, request.resource)
         UpdatedObject.keepWhatIsNotTheirs(&object, current, request)
         if !applied { record(from: current, to: &object, request) }
@@ -87,9 +90,7 @@ struct ObjectWriter {
             namespace: admissionNamespace(request, object), name: request.name, identity: request.identity,
             isDryRun: request.isDryRun, options: request.options(options), oldObject: current)
         let chain = AdmissionChain(cluster: cluster)
-        let beforeAdmission = object
-        var warnings = try await chain.mutate(&object, attributes)
-        if object != beforeAdmission, !applied { record(from: current, to: &object, request) }
+        warnings += try await chain.mutate(&object, attributes)
         UpdatedObject.keepWhatIsNotTheirs(&object, current, request)
         try ObjectRules.check(object, request.resource, old: current)
         warnings += try await chain.validate(object, attributes)

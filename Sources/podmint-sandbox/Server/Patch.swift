@@ -57,9 +57,9 @@ struct Patch: Sendable {
             do throws(JSONPatchError) {
                 return try patch.applied(to: current, .likeAPIServer)
             } catch {
-                // A patch that is well formed but does not fit is the caller's mistake: 422, as the API server says it.
+                // A patch that is well formed but does not fit is the caller's mistake. The API server does not say which.
                 throw APIError(
-                    code: 422, reason: "Invalid", message: "the server rejected our request due to an error in our request: \(error)")
+                    code: 422, reason: "Invalid", message: "the server rejected our request due to an error in our request")
             }
         }
     }

@@ -9,10 +9,9 @@ enum ObjectDefaults {
         case "Namespace":
             object.put(.string(object.name), "metadata", "labels", "kubernetes.io/metadata.name")
             object.putDefault([:], "spec")
-            object.putDefault("Active", "status", "phase")
         case "Pod":
             changeSpec(of: &object, ["spec"])
-            PodDefaults.applyToPod(&object)
+            object.putDefault(true, "spec", "enableServiceLinks")
         case "Deployment": deployment(&object)
         case "ReplicaSet":
             object.putDefault(1, "spec", "replicas")

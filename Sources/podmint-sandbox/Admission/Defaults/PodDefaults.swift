@@ -20,13 +20,6 @@ enum PodDefaults {
         spec.mapList("volumes") { volume(&$0) }
     }
 
-    /// Only a real pod gets these, not a template.
-    static func applyToPod(_ pod: inout JSONValue) {
-        pod.putDefault(true, "spec", "enableServiceLinks")
-        pod.putDefault("PreemptLowerPriority", "spec", "preemptionPolicy")
-        pod.putDefault(0, "spec", "priority")
-    }
-
     private static func container(_ container: inout JSONValue) {
         let image = container.text("image") ?? ""
         let tag = image.split(separator: "/").last?.split(separator: ":").dropFirst().last

@@ -16,9 +16,6 @@ enum WebhookRules {
             faults.append(
                 .invalid("\(field).name", name, "should be a domain with at least three segments separated by dots"))
         }
-        if webhook.list("admissionReviewVersions").isEmpty {
-            faults.append(.required("\(field).admissionReviewVersions", "must specify one of v1, v1beta1"))
-        }
         if let effects = webhook.text("sideEffects") {
             if !["None", "NoneOnDryRun"].contains(effects) {
                 faults.append(.notSupported("\(field).sideEffects", effects, ["None", "NoneOnDryRun"]))
@@ -29,20 +26,29 @@ enum WebhookRules {
         let timeout = webhook.number("timeoutSeconds") ?? 10
         if timeout < 1 || timeout > 30 {
             faults.append(
-                .invalid("\(field).timeoutSeconds", "\(timeout)", "the timeout value must be between 1 and 30 seconds"))
+                .invalid("\(field).timeoutSeconds", timeout, "the timeout value must be between 1 and 30 seconds"))
         }
         let url = webhook.text("clientConfig", "url")
         if (url == nil) == (webhook.find("clientConfig", "service") == nil) {
             faults.append(.required("\(field).clientConfig", "exactly one of url or service is required"))
         }
         if let url {
-            if !url.hasPrefix("https://") {
-                faults.append(.invalid("\(field).clientConfig.url", url, "'https' is the only allowed URL scheme"))
-            }
-            if url.contains("?") {
+            let scheme = url.prefix { $0 != ":" }
+            if scheme != "https" {
                 faults.append(
-                    .invalid("\(field).clientConfig.url", url, "query parameters are not permitted in the URL"))
+                    .invalid(
+                        "\(field).clientConfig.url", String(scheme),
+                        "'https' is the only allowed URL scheme; desired format: https://host[/path]"))
             }
+            if let question = url.firstIndex(of: "?") {
+                faults.append(
+                    .invalid(
+                        "\(field).clientConfig.url", String(url[url.index(after: question)...]),
+                        "query parameters are not permitted in the URL"))
+            }
+        }
+        if webhook.list("admissionReviewVersions").isEmpty {
+            faults.append(.required("\(field).admissionReviewVersions", "must specify one of v1, v1beta1"))
         }
         for (index, condition) in webhook.list("matchConditions").enumerated() {
             let expression = condition.text("expression") ?? ""

@@ -31,7 +31,7 @@ final class HTTPWebhookCaller: WebhookCaller {
             method: .post, path: endpoint.path,
             fields: [
                 ("accept", "application/json, */*"), ("content-type", "application/json"),
-                ("user-agent", "kube-apiserver-admission"), 
+                ("user-agent", "kube-apiserver-admission"),
             ], body: body)
         do throws(HTTPClientError) {
             let response = try await client.send(request, timeout: .milliseconds(timeoutMilliseconds))
@@ -40,7 +40,11 @@ final class HTTPWebhookCaller: WebhookCaller {
                 status: response.status, retryAfter: retryAfter.flatMap { Int($0) }, body: response.body)
         } catch {
             if case .timeout = error { throw WebhookFailure(why: "context deadline exceeded") }
-            throw WebhookFailure(why: error.description)
+            let refused = error.description.hasSuffix("Connection refused")
+            let address = endpoint.host.contains(":") ? "[\(endpoint.host)]" : endpoint.host
+            throw WebhookFailure(
+                why: refused
+                    ? "dial tcp \(address):\(endpoint.port): connect: connection refused" : error.description)
         }
     }
 

@@ -33,7 +33,7 @@ struct WebhookEndpoint: Hashable, Sendable {
             offersHTTP2 = false
             guard let address = services.address(namespace, name, number) else {
                 throw Unreachable(
-                    why: "no endpoints available for service \"\(name)\" (this sandbox reaches a Service only by "
+                    why: "Post \"\(url)?timeout\": service \"\(name)\" not found (this sandbox reaches a Service only by "
                         + "--service \(namespace)/\(name):\(number)=HOST:PORT)")
             }
             (host, port) = (address.host, address.port)
