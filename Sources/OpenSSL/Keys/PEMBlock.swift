@@ -44,7 +44,7 @@ package struct PEMError: Error, Hashable, Sendable, CustomStringConvertible {
     /// nil when the text as a whole is at fault.
     package let block: PEMBlock?
 
-    init(_ reason: Reason, _ block: PEMBlock? = nil) {
+    package init(_ reason: Reason, _ block: PEMBlock? = nil) {
         self.reason = reason
         self.block = block
     }

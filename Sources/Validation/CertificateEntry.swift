@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package import OpenSSL
+
+/// `tls.crt` or `ca.crt`, read block by block: one that is broken does not hide the others.
+package struct CertificateEntry: Sendable {
+    let name: SecretEntryName
+    /// `data[tls.crt]`
+    let field: String
+    /// In the order of the text.
+    package let certificates: [Certificate]
+    let problems: [EntryProblem]
+
+    /// Whether all of it was understood, so that it can be judged as a whole.
+    var isSound: Bool { problems.isEmpty && !certificates.isEmpty }
+    var isEmpty: Bool { problems == [.empty] }
+
+    /// nil where the Secret has no such entry.
+    init?(_ name: SecretEntryName, in reader: EntryReader, limits: PEM.Limits) {
+        switch reader.content(of: name, limit: limits.bytes) {
+        case .absent: return nil
+        case .unreadable(let problem):
+            (certificates, problems) = ([], [problem])
+        case .bytes(let bytes):
+            (certificates, problems) = bytes.withBytes { Self.read($0, limits) }
+        }
+        self.name = name
+        field = reader.field(of: name)
+    }
+
+    /// A bundle of 150 broken blocks is not told 150 times.
+    private static let problemsTold = 10
+
+    private static func read(_ text: RawSpan, _ limits: PEM.Limits) -> ([Certificate], [EntryProblem]) {
+        guard text.byteCount > 0 else { return ([], [.empty]) }
+        let blocks: [PEMBlock]
+        do {
+            blocks = try PEM.blocks(in: text, limits: limits)
+        } catch {
+            return ([], [.pem(error)])
+        }
+        guard !blocks.isEmpty else { return ([], [.pem(PEMError(.noBlocks))]) }
+        var certificates: [Certificate] = []
+        var problems: [EntryProblem] = []
+        for block in blocks {
+            do {
+                certificates.append(try PEM.certificate(block, in: text))
+            } catch {
+                if problems.count < problemsTold { problems.append(.pem(error)) }
+            }
+        }
+        return (certificates, problems)
+    }
+}
+
+/// `tls.key` or `ca.key`. The key itself stays with OpenSSL.
+package struct KeyEntry: Sendable {
+    let name: SecretEntryName
+    let field: String
+    package let key: PrivateKey?
+    let problem: EntryProblem?
+
+    init?(_ name: SecretEntryName, in reader: EntryReader) {
+        let read: (PrivateKey?, EntryProblem?)
+        switch reader.content(of: name, limit: PEM.Limits.privateKey.bytes) {
+        case .absent: return nil
+        case .unreadable(let problem): read = (nil, problem)
+        case .bytes(let bytes): read = bytes.isEmpty ? (nil, .empty) : Self.read(bytes)
+        }
+        (key, problem) = read
+        self.name = name
+        field = reader.field(of: name)
+    }
+
+    private static func read(_ bytes: borrowing SecretBytes) -> (PrivateKey?, EntryProblem?) {
+        do {
+            return (try PrivateKey(pem: bytes), nil)
+        } catch {
+            return (nil, .key(error))
+        }
+    }
+}

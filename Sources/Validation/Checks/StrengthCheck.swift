@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import OpenSSL
+
+extension Check {
+    /// WeakKey, WeakSignature.
+    static let strength = Check { material, _ in
+        var faults: [Fault] = []
+        if let entry = material.certificate {
+            for (index, certificate) in entry.certificates.enumerated() {
+                faults += material.weakKey(of: certificate, entry)
+                // Nobody verifies a root's own signature; the first certificate's is always looked at.
+                if index == 0 || !certificate.isSelfIssued { faults += material.weakSignature(of: certificate, entry) }
+            }
+        }
+        if material.isAuthority, let entry = material.authority, let first = entry.certificates.first {
+            faults += material.weakKey(of: first, entry)
+            if !first.isSelfIssued { faults += material.weakSignature(of: first, entry) }
+        }
+        return faults
+    }
+
+    static let smallestRSA = 2048
+    static let smallestCurve = 256
+
+    /// What is weak about a key; nil for a good one.
+    static func weakness(of key: PublicKey) -> String? {
+        if key.hasExplicitParameters { return "spells out its curve instead of naming it" }
+        switch key.kind {
+        case .rsa(let bits): return bits < smallestRSA ? "is RSA with \(bits) bits" : nil
+        case .ec(let curve, let bits): return bits < smallestCurve ? "is on curve \(curve) with \(bits) bits" : nil
+        case .ed25519: return nil
+        case .other(let name): return ["ED448"].contains(name.uppercased()) ? nil : "is of type \(name)"
+        }
+    }
+}
+
+extension SecretMaterial {
+    fileprivate func weakKey(of certificate: Certificate, _ entry: CertificateEntry) -> [Fault] {
+        guard let weakness = Check.weakness(of: certificate.publicKey) else { return [] }
+        return [
+            fault(
+                .weakKey, entry.field, found: "the key of \(CertificateText.name(certificate)) \(weakness)",
+                wanted: "RSA with at least \(Check.smallestRSA) bits, or a named curve from P-256 up, or Ed25519",
+                fix: "Make a new key and have a certificate issued for it: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out tls.key.")
+        ]
+    }
+
+    fileprivate func weakSignature(of certificate: Certificate, _ entry: CertificateEntry) -> [Fault] {
+        let algorithm = certificate.signatureAlgorithm
+        guard algorithm.isWeak else { return [] }
+        return [
+            fault(
+                .weakSignature, entry.field,
+                found: "\(CertificateText.name(certificate)) is signed with \(algorithm.name)",
+                wanted: "a signature with SHA-256 or better",
+                fix: "Have it issued again with SHA-256: clients refuse MD5 and SHA-1.")
+        ]
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What kind of fault it is. The names are a promise: scripts and dashboards match on them.
+package enum FaultCode: String, CaseIterable, Hashable, Sendable {
+    case malformedPEM = "MalformedPEM"
+    case missingKey = "MissingKey"
+    case encryptedKey = "EncryptedKey"
+    case keyMismatch = "KeyMismatch"
+    case ambiguousSecret = "AmbiguousSecret"
+    case expired = "Expired"
+    case notYetValid = "NotYetValid"
+    case expiresSoon = "ExpiresSoon"
+    case weakKey = "WeakKey"
+    case weakSignature = "WeakSignature"
+    case chainOrder = "ChainOrder"
+    case chainIncomplete = "ChainIncomplete"
+    case untrustedChain = "UntrustedChain"
+    case rootInChain = "RootInChain"
+    case surplusCertificate = "SurplusCertificate"
+    case notCA = "NotCA"
+    case pathLength = "PathLength"
+    case nameConstraints = "NameConstraints"
+    case tooLarge = "TooLarge"
+
+    package var severity: Severity {
+        switch self {
+        case .expiresSoon, .rootInChain, .surplusCertificate: .warning
+        default: .error
+        }
+    }
+}
+
+package enum Severity: String, Hashable, Sendable {
+    case error
+    case warning
+}
+
+/// One thing that is wrong: what was found, what is wanted, and a command or action that mends it.
+package struct Fault: Hashable, Sendable {
+    package let code: FaultCode
+    /// `Secret shop/web-tls`
+    package let object: String
+    /// `data[tls.crt]`; empty where the object as a whole is meant.
+    package let field: String
+    package let found: String
+    package let wanted: String
+    package let fix: String
+
+    package var severity: Severity { code.severity }
+
+    package init(_ code: FaultCode, object: String, field: String, found: String, wanted: String, fix: String) {
+        self.code = code
+        self.object = object
+        self.field = field
+        self.found = found
+        self.wanted = wanted
+        self.fix = fix
+    }
+
+    /// `data[tls.key]: it is under a passphrase; wanted …. Fix … [EncryptedKey]`
+    package var text: String {
+        let place = field.isEmpty ? "" : "\(field): "
+        return "\(place)\(found); wanted \(wanted). \(fix) [\(code.rawValue)]"
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import KubernetesAPI
+package import JSON
+internal import OpenSSL
+
+/// A Secret with its certificates and keys parsed, for checks to look at. Nothing in it can be printed that is secret.
+package struct SecretMaterial: Sendable {
+    /// `Secret shop/web-tls`
+    package let object: String
+    package let type: String
+    package let certificate: CertificateEntry?
+    package let key: KeyEntry?
+    package let authority: CertificateEntry?
+    package let authorityKey: KeyEntry?
+
+    /// `namespace` is the request's; a file's Secret may name its own.
+    package init(of secret: JSONView, namespace: String = "") {
+        object = Self.object(secret, namespace)
+        type = secret["type" as StaticString]?.string ?? ""
+        let reader = EntryReader(secret: secret)
+        certificate = CertificateEntry(.certificate, in: reader, limits: .chain)
+        key = KeyEntry(.key, in: reader)
+        authority = CertificateEntry(.authority, in: reader, limits: .bundle)
+        authorityKey = KeyEntry(.authorityKey, in: reader)
+    }
+
+    package static let tlsType = "kubernetes.io/tls"
+
+    /// Type kubernetes.io/tls, or `tls.crt`, or `ca.key`; no other Secret is podmint's business.
+    package static func isInScope(_ secret: JSONView) -> Bool {
+        if secret["type" as StaticString]?.isString("kubernetes.io/tls") == true { return true }
+        let reader = EntryReader(secret: secret)
+        return reader.source(of: .certificate) != nil || reader.source(of: .authorityKey) != nil
+    }
+
+    /// Meant to serve with, and so with a leaf and its key.
+    var isLeaf: Bool { type == Self.tlsType || certificate != nil }
+    /// Meant to sign with.
+    var isAuthority: Bool { authorityKey != nil }
+
+    /// The certificate the key belongs to where there is one, else the first that is no CA, else the first.
+    var leaf: Certificate? {
+        guard let certificates = certificate?.certificates else { return nil }
+        if let key = key?.key, let own = certificates.first(where: key.matches) { return own }
+        return certificates.first { !$0.isCA } ?? certificates.first
+    }
+
+    private static func object(_ secret: JSONView, _ namespace: String) -> String {
+        let metadata = ObjectMeta(of: secret)
+        let space = metadata.namespace ?? namespace
+        return space.isEmpty ? "Secret \(metadata.displayName)" : "Secret \(space)/\(metadata.displayName)"
+    }
+}

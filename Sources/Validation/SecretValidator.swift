@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+package import KubernetesAPI
+
+/// Judges a user's certificate Secret: every fault, in one answer.
+package enum SecretValidator {
+    package static func validate(_ material: SecretMaterial, at time: Timestamp) -> FaultReport {
+        FaultReport(Check.all.flatMap { $0.find(material, time) })
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import KubernetesAPI
+package import JSON
+
+/// What happens with a Secret that has faults.
+package enum ValidationMode: String, CaseIterable, Hashable, Sendable {
+    case enforce = "Enforce"
+    /// Faults become admission warnings.
+    case warn = "Warn"
+    case off = "Off"
+
+    /// Capitals do not matter: labels are often written small.
+    package init?(parsing text: String) {
+        guard let mode = Self.allCases.first(where: { $0.rawValue.lowercased() == text.lowercased() }) else {
+            return nil
+        }
+        self = mode
+    }
+
+    /// Both an annotation of a Secret and a label of a namespace.
+    package static let key = "podmint.dev/validation"
+}
+
+/// The mode for one Secret, and what the user should hear about how it came.
+package struct ValidationModeDecision: Hashable, Sendable {
+    package let mode: ValidationMode
+    /// A value that is none, with the right ones.
+    package let warning: String?
+
+    /// The Secret's annotation, else `Warn` where a controller owns it, else the namespace's label, else `Enforce`.
+    /// A controller's renewal must not hang on us, whatever the namespace says; only `Off` goes further.
+    package init(secret: JSONView, namespaceLabels: [String: String]) {
+        let annotation = ObjectMeta(of: secret).annotation(ValidationMode.key)
+        if let annotation, let mode = ValidationMode(parsing: annotation) {
+            self.init(mode: mode, warning: nil)
+            return
+        }
+        let label = namespaceLabels[ValidationMode.key]
+        var mode = label.flatMap(ValidationMode.init(parsing:)) ?? .enforce
+        if mode == .enforce, SecretOwnership(secret).isControlled { mode = .warn }
+        // `audit` refuses nothing.
+        if mode == .enforce, namespaceLabels["podmint.dev/injection"] == "audit" { mode = .warn }
+        let wrong = annotation ?? label.flatMap { ValidationMode(parsing: $0) == nil ? $0 : nil }
+        self.init(mode: mode, warning: wrong.map(Self.warning))
+    }
+
+    private init(mode: ValidationMode, warning: String?) {
+        self.mode = mode
+        self.warning = warning
+    }
+
+    private static func warning(_ value: String) -> String {
+        "\(ValidationMode.key): \"\(value.prefix(32))\" is not known; use Enforce, Warn or Off"
+    }
+}
