@@ -53,10 +53,21 @@ struct TLSServerTests {
             #expect(late.output.hasSuffix("\n504"), "\(late)")
             let head = try await run("curl", ["-sS", version, "--cacert", ca, "-I", "\(url)/echo"])
             #expect(head.output.contains("x-path: /echo"))
-            let beyond = try await run(
-                "curl", ["-sS", version, "--cacert", ca, "--data-binary", "@\(body)", "--data-binary", "@\(body)",
-                    "--data-binary", "@\(body)", "-w", "%{http_code}", "-o", "/dev/null", "\(url)/echo"])
-            #expect(beyond.output == "413", "\(beyond)")
+        }
+    }
+
+    // Not by curl over HTTP/2: its 7.88 drops an answer that came together with RST_STREAM(NO_ERROR).
+    @Test func `refuses a body that is announced too large before it comes`() async throws {
+        let test = try TestIdentity()
+        let folder = try TestFolder()
+        let body = try folder.write("body", String(repeating: "0123456789abcdef", count: 525_000))
+        try await withServer(.tls(test.server())) { server in
+            let url = "https://127.0.0.1:\(server.boundPort)/echo"
+            let old = try await run(
+                "curl", ["-sSk", "--http1.1", "--data-binary", "@\(body)", "-w", "%{http_code}", "-o", "/dev/null", url])
+            #expect(old.output == "413", "\(old)")
+            let new = try await run("nghttp", ["-v", "--no-verify-peer", "-d", body, url])
+            #expect(new.output.contains(":status: 413"), "\(new)")
         }
     }
 

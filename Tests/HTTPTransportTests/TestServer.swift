@@ -75,7 +75,7 @@ final class RawClient {
     /// answers that come later need one.
     func read(until isEnough: (String) -> Bool = { _ in false }) async throws -> String {
         let buffer = ByteBuffer()
-        let deadline = MonotonicClock.now() + 5000
+        let deadline = MonotonicClock.now() + 30_000
         while !isEnough(String(decoding: buffer.bytes, as: UTF8.self)) {
             var step = Socket.Step.closed
             do throws(SystemCallError) {
