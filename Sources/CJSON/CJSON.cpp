@@ -153,16 +153,19 @@ static bool duplicate_in(const cjson_document *document, size_t object, size_t *
     struct entry {
         std::string_view key;
         size_t index;
+        uint64_t beginning;
     } table[few];
     size_t count = cjson_count(document, object);
     entry *entries = table;
     if (count > few && !(entries = new (std::nothrow) entry[count])) return false;
     size_t filled = 0;
     for (size_t key = object + 1; !cjson_is_end(document, key); key = cjson_after(document, key + 1)) {
-        entry next = {at(document, key).get_string_view(), key};
+        entry next = {at(document, key).get_string_view(), key, 0};
         if (count <= few) {
+            // Most keys differ in their first bytes, which one comparison of words tells.
+            memcpy(&next.beginning, next.key.data(), std::min(next.key.size(), sizeof next.beginning));
             for (size_t i = 0; i < filled; i++) {
-                if (entries[i].key == next.key) {
+                if (entries[i].beginning == next.beginning && entries[i].key == next.key) {
                     *duplicate = key;
                     return true;
                 }
