@@ -132,7 +132,7 @@ let package = Package(
         tests("JSON", ["Buffers"]),
         tests("YAML", ["JSON"]),
         tests("KubernetesAPI", ["JSON", "Buffers"]),
-        tests("KubernetesClient", ["KubernetesAPI", "HTTPTransport", "HTTP", "OpenSSL", "JSON", "Buffers"]),
+        tests("KubernetesClient", ["KubernetesAPI", "HTTPTransport", "HTTP", "Sockets", "OpenSSL", "JSON", "Buffers"]),
         tests("SigningProtocol"),
         tests("Injection", ["KubernetesAPI", "JSON", "YAML", "SigningProtocol"], exclude: ["Golden"]),
         tests("Validation", ["KubernetesAPI", "JSON", "OpenSSL"]),
