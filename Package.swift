@@ -74,7 +74,7 @@ let programs: [Target] = [
         swiftSettings: safe),
     .executableTarget(
         name: "podmint-agent",
-        dependencies: ["HTTP", "OpenSSL", "Sockets", "SigningProtocol", "Buffers", "CLinux"], swiftSettings: safe),
+        dependencies: ["HTTP", "OpenSSL", "Sockets", "SigningProtocol", "Buffers"], swiftSettings: safe),
     .executableTarget(
         name: "podmint-sandbox",
         dependencies: [

@@ -248,6 +248,26 @@ import Testing
         _ = try run(.renewals, source)
     }
 
+    @Test
+    func `keeps its key while podmint is busy, and makes a new one after a refusal and for each renewal`()
+        throws
+    {
+        var keys: [[UInt8]] = []
+        let source = ScriptedSource { call, key in
+            keys.append(key.spkiSHA256)
+            switch call {
+            case 1: throw AgentFailure(.busy(retryAfter: 1), "busy")
+            case 2: throw AgentFailure(.unreachable, "away")
+            case 3: throw AgentFailure(.refused, "no")
+            default: return try issue(key)
+            }
+        }
+        clock.onPause = { _ in source.reasons.count < 5 }
+        _ = try run(.renewals, source)
+        #expect(keys[0] == keys[1] && keys[1] == keys[2])
+        #expect(Set(keys).count == 3)
+    }
+
     @Test func `follows renew-before`() throws {
         let source = issuing()
         clock.onPause = { _ in source.reasons.count < 2 }

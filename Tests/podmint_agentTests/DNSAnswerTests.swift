@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Sockets
 import Testing
 
 @testable import podmint_agent

@@ -15,6 +15,12 @@ struct Agent {
         case renewals
     }
 
+    /// A new key and the request for it.
+    private struct Question {
+        let key: PrivateKey
+        let request: [UInt8]
+    }
+
     let configuration: AgentConfiguration
     let clock: AgentClock
     let source: any CertificateSource
@@ -22,6 +28,9 @@ struct Agent {
     private var log: AgentLog
     private var random: any RandomNumberGenerator
     private var retry: RetrySchedule
+    /// Kept while podmint is busy or away: it then keeps the pod's place in its queue, an answer lost on the way is
+    /// not signed twice, and RSA keys are not made in vain.
+    private var question: Question?
     /// Issued but not published, because the volume refused: podmint is not asked again for each try.
     private var unpublished: CertificateSet?
     /// When former sets may go; see `Publisher.removeLeftovers`.
@@ -81,18 +90,30 @@ struct Agent {
         -> CertificateSet
     {
         if let set = unpublished, set.fault(at: now) == nil, !schedule(of: set).isDue(at: now) { return set }
-        let key: PrivateKey
-        let request: [UInt8]
-        do {
-            key = try PrivateKey.generate(configuration.keyAlgorithm)
-            request = try SigningRequest.create(key: key, names: [])
+        let question = if let question { question } else { try makeQuestion() }
+        self.question = question
+        do throws(AgentFailure) {
+            let answer = try source.answer(to: question.request, because: reason)
+            // The wait may have been long: what counts is the time now.
+            return try IssuedSet.check(answer, for: question.key, at: clock.wall())
+        } catch {
+            switch error.kind {
+            case .unreachable, .busy, .local: break
+            case .refused, .unusableAnswer: self.question = nil
+            }
+            throw error
+        }
+    }
+
+    private func makeQuestion() throws(AgentFailure) -> Question {
+        do throws(OpenSSLError) {
+            let key = try PrivateKey.generate(configuration.keyAlgorithm)
+            return Question(key: key, request: try SigningRequest.create(key: key, names: []))
         } catch { throw AgentFailure(.local, "no key could be made: \(error)") }
-        let answer = try source.answer(to: request, because: reason)
-        // The wait may have been long: what counts is the time now.
-        return try IssuedSet.check(answer, for: key, at: clock.wall())
     }
 
     private mutating func publish(_ set: CertificateSet, at now: Int64) throws(AgentFailure) {
+        question = nil
         unpublished = set
         let nonce = UInt32.random(in: .min ... .max, using: &random)
         do { try Termination.deferred { try publisher.publish(set, at: now, nonce: nonce) } } catch {

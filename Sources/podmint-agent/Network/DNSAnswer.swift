@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Sockets
 
 /// The addresses in a DNS answer (RFC 1035 section 4.1), read strictly and only as far as needed.
 ///
 /// Names are stepped over, never decompressed, so a pointer loop costs nothing; a record that claims more than
 /// there is ends the reading.
 enum DNSAnswer {
-    enum RecordType: Int {
-        case a = 1
-        case aaaa = 28
-    }
-
     /// A Service has one or two addresses, a headless one as many as it has pods; sixteen are plenty to try.
     static let addressLimit = 16
 
-    static func addresses(in message: [UInt8], of type: RecordType) -> [IPAddress] {
+    static func addresses(in message: [UInt8], of type: DNSQuery.RecordType) -> [IPAddress] {
         var reader = Reader(message: message)
         guard reader.skip(4), let questions = reader.number(2), let answers = reader.number(2), reader.skip(4)
         else { return [] }

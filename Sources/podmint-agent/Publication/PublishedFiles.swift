@@ -87,7 +87,9 @@ struct PublishedFiles {
     private static func isEqual(_ left: RawSpan, _ right: RawSpan) -> Bool {
         unsafe left.withUnsafeBytes { left in
             unsafe right.withUnsafeBytes { right in
-                guard let first = left.baseAddress, let second = right.baseAddress else { return unsafe right.isEmpty }
+                guard let first = left.baseAddress, let second = right.baseAddress else {
+                    return unsafe right.isEmpty
+                }
                 return unsafe memcmp(first, second, right.count) == 0
             }
         }
