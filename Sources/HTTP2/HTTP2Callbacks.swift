@@ -10,7 +10,8 @@ enum HTTP2Callbacks {
             recorder.began(unsafe frame.pointee.hd.stream_id)
             return 0
         }
-        unsafe nghttp2_session_callbacks_set_on_header_callback(table) { _, frame, name, nameCount, value, valueCount, _, user in
+        unsafe nghttp2_session_callbacks_set_on_header_callback(table) {
+            _, frame, name, nameCount, value, valueCount, _, user in
             guard let frame = unsafe frame, let recorder = unsafe recording(user) else { return 0 }
             unsafe recorder.field(
                 frame.pointee.hd.stream_id, name: UnsafeRawBufferPointer(start: name, count: nameCount),
@@ -19,12 +20,14 @@ enum HTTP2Callbacks {
         }
         // Without this one nghttp2 drops a bad field and goes on; RFC 9113 section 8.2.1 calls the message
         // malformed, and a proxy before us may have read the field differently.
-        unsafe nghttp2_session_callbacks_set_on_invalid_header_callback(table) { _, frame, _, _, _, _, _, user in
+        unsafe nghttp2_session_callbacks_set_on_invalid_header_callback(table) {
+            _, frame, _, _, _, _, _, user in
             guard let frame = unsafe frame, let recorder = unsafe recording(user) else { return 0 }
             recorder.malformedField(unsafe frame.pointee.hd.stream_id)
             return 0
         }
-        unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(table) { _, _, id, bytes, count, user in
+        unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(table) {
+            _, _, id, bytes, count, user in
             unsafe recording(user)?.data(id, UnsafeRawBufferPointer(start: bytes, count: count))
             return 0
         }
@@ -53,7 +56,8 @@ enum HTTP2Callbacks {
         }
         unsafe nghttp2_session_callbacks_set_error_callback2(table) { _, _, message, count, user in
             guard let recorder = unsafe recording(user) else { return 0 }
-            recorder.lastReason = unsafe String(decoding: UnsafeRawBufferPointer(start: message, count: count), as: UTF8.self)
+            recorder.lastReason = unsafe String(
+                decoding: UnsafeRawBufferPointer(start: message, count: count), as: UTF8.self)
             return 0
         }
     }
@@ -90,7 +94,9 @@ private func received(_ frame: nghttp2_frame, _ recorder: HTTP2Recorder) {
         if !isAcknowledgement { recorder.events.append(.settings) }
     case NGHTTP2_PING.rawValue:
         guard isAcknowledgement else { return }
-        let number = unsafe withUnsafeBytes(of: frame.ping.opaque_data) { unsafe $0.loadUnaligned(as: UInt64.self) }
+        let number = unsafe withUnsafeBytes(of: frame.ping.opaque_data) {
+            unsafe $0.loadUnaligned(as: UInt64.self)
+        }
         recorder.events.append(.pong(UInt64(bigEndian: number)))
     case NGHTTP2_GOAWAY.rawValue:
         let code = unsafe HTTP2ErrorCode(rawValue: frame.goaway.error_code)

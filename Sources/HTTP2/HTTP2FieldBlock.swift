@@ -1,6 +1,6 @@
+internal import Buffers
 // SPDX-License-Identifier: Apache-2.0
 internal import CNGHTTP2
-internal import Buffers
 
 /// The fields of one message to be sent, as nghttp2 wants them; used again for the next message.
 final class HTTP2FieldBlock {

@@ -22,6 +22,10 @@ final class HTTP2Recorder {
     var lastReason = ""
 
     private var spare: [HTTP2Stream] = []
+    /// Kept for the next streams of a connection; with their bodies 256 kB.
+    private static let mostSpare = 16
+    /// A review of the usual size.
+    private static let reservation = 16 * 1024
 
     init(role: HTTP2Session.Role, limits: HTTP2Limits) {
         self.role = role
@@ -40,7 +44,7 @@ final class HTTP2Recorder {
         guard let stream = streams.removeValue(forKey: id) else { return }
         bufferedBytes -= stream.body.count
         stream.reset()
-        if spare.count < limits.concurrentStreams { spare.append(stream) }
+        if spare.count < Self.mostSpare { spare.append(stream) }
     }
 
     // MARK: What came
@@ -97,10 +101,14 @@ final class HTTP2Recorder {
         stream.unconsumed += bytes.count
         guard stream.fault == nil, !stream.isRefused else { return }
         if role == .server {
-            guard stream.body.count + bytes.count <= limits.bodyBytes else { return fail(stream, .bodyTooLarge) }
-            guard bufferedBytes + bytes.count <= limits.bufferedBytes else { return fail(stream, .overBudget) }
-            // One reservation for a body that says how long it is; never more than it may be.
-            if stream.body.isEmpty, let expected = stream.expectedBody { stream.body.reserve(min(expected, limits.bodyBytes)) }
+            guard stream.body.count + bytes.count <= limits.bodyBytes else {
+                return fail(stream, .bodyTooLarge)
+            }
+            guard bufferedBytes + bytes.count <= limits.bufferedBytes else {
+                return fail(stream, .overBudget)
+            }
+            // Only what is common: a length is a claim, and a hundred of them must not cost memory.
+            if stream.body.isEmpty { stream.body.reserve(min(stream.expectedBody ?? 0, Self.reservation)) }
         } else if !stream.isDataAnnounced {
             stream.isDataAnnounced = true
             events.append(.data(id))
@@ -150,7 +158,8 @@ final class HTTP2Recorder {
             let count = min(frame.count - filled, chunk.count - stream.outgoingOffset)
             unsafe chunk.withUnsafeBytes { source in
                 unsafe UnsafeMutableRawBufferPointer(rebasing: frame[filled..<filled + count]).copyMemory(
-                    from: UnsafeRawBufferPointer(rebasing: source[stream.outgoingOffset..<stream.outgoingOffset + count]))
+                    from: UnsafeRawBufferPointer(
+                        rebasing: source[stream.outgoingOffset..<stream.outgoingOffset + count]))
             }
             filled += count
             stream.outgoingOffset += count

@@ -54,7 +54,8 @@ extension HTTP2Session {
 
     /// Sends a request; returns its stream. More than `openableStreams` wait inside nghttp2 for a place.
     package func request(
-        method: String, scheme: String, authority: String, path: String, fields: [(String, String)], body: [UInt8]
+        method: String, scheme: String, authority: String, path: String, fields: [(String, String)],
+        body: [UInt8]
     ) throws(HTTP2Error) -> Int32 {
         precondition(role == .client, "a server's session sends no requests")
         block.begin()
@@ -84,7 +85,8 @@ extension HTTP2Session {
 
     /// How many more requests the peer lets us have in the air.
     package var openableStreams: Int {
-        let allowed = unsafe nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS)
+        let allowed = unsafe nghttp2_session_get_remote_settings(
+            session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS)
         return max(0, min(Int(allowed), limits.concurrentStreams) - recorder.streams.count)
     }
 
@@ -124,7 +126,9 @@ extension HTTP2Session {
     }
 
     /// Ends everything: GOAWAY, and nothing is read after it.
-    package func terminate(_ code: HTTP2ErrorCode) { unsafe nghttp2_session_terminate_session(session, code.rawValue) }
+    package func terminate(_ code: HTTP2ErrorCode) {
+        unsafe nghttp2_session_terminate_session(session, code.rawValue)
+    }
 
     // MARK: Parts
 

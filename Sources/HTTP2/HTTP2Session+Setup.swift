@@ -54,7 +54,8 @@ extension HTTP2Session {
         case .client:
             entries.append(entry(NGHTTP2_SETTINGS_ENABLE_PUSH, 0))
         }
-        var code = unsafe nghttp2_submit_settings(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), entries, entries.count)
+        var code = unsafe nghttp2_submit_settings(
+            session, UInt8(NGHTTP2_FLAG_NONE.rawValue), entries, entries.count)
         if code == 0 {
             code = unsafe nghttp2_session_set_local_window_size(
                 session, UInt8(NGHTTP2_FLAG_NONE.rawValue), 0, Int32(limits.connectionWindow))

@@ -1,6 +1,6 @@
+package import Buffers
 // SPDX-License-Identifier: Apache-2.0
 internal import CNGHTTP2
-package import Buffers
 
 /// One end of one HTTP/2 connection: bytes in, events out; messages in, bytes out. It does no I/O, keeps no time
 /// and belongs to one thread. It owns a `nghttp2_session`.
@@ -128,7 +128,9 @@ package import Buffers
         }
         recorder.touched.removeAll(keepingCapacity: true)
         for id in recorder.faulty {
-            guard let stream = recorder.streams[id], let fault = stream.fault, !stream.isClosed else { continue }
+            guard let stream = recorder.streams[id], let fault = stream.fault, !stream.isClosed else {
+                continue
+            }
             try refuse(stream, fault)
         }
         recorder.faulty.removeAll(keepingCapacity: true)
@@ -143,7 +145,8 @@ package import Buffers
         let (status, text) =
             switch fault {
             case .malformed: (400, "bad request")
-            case .headersTooLarge: (431, "the header fields are larger than \(limits.headerListBytes) bytes\n")
+            case .headersTooLarge:
+                (431, "the header fields are larger than \(limits.headerListBytes) bytes\n")
             case .bodyTooLarge: (413, "the body is larger than \(limits.bodyBytes) bytes\n")
             case .overBudget: (503, "too many large requests at once on this connection; try again\n")
             }

@@ -53,7 +53,7 @@ package final class HTTP2Stream {
         path = ""
         status = 0
         fields.removeAll()
-        body.removeAll()
+        body.removeAll(keeping: 16 * 1024)
         headerListBytes = 0
         expectedBody = nil
         fault = nil

@@ -103,7 +103,8 @@ import Testing
     @Test(arguments: [UInt32(0), 1])
     func `a window update of nothing ends the connection or its stream`(stream: UInt32) throws {
         let result = try attack(
-            hello + Wire.headers(1, Wire.post, end: false) + Wire.frame(8, stream: stream, Wire.number(0)), step: 1)
+            hello + Wire.headers(1, Wire.post, end: false) + Wire.frame(8, stream: stream, Wire.number(0)),
+            step: 1)
         #expect(result.frames.contains { $0.type == 7 || $0.type == 3 && $0.code == 1 })
         #expect(!result.events.contains(.request(1)))
     }
@@ -135,7 +136,9 @@ import Testing
     @Test func `answers 413 to a body that grows too long, and drops the rest`() throws {
         var limits = HTTP2Limits()
         limits.bodyBytes = 1000
-        let bytes = hello + Wire.headers(1, Wire.post, end: false) + Wire.data(1, .init(repeating: 1, count: 600), end: false)
+        let bytes =
+            hello + Wire.headers(1, Wire.post, end: false)
+            + Wire.data(1, .init(repeating: 1, count: 600), end: false)
         let more = Wire.data(1, .init(repeating: 1, count: 600), end: false) + Wire.data(1, [1])
         let result = try attack(bytes + more, step: 100, limits: limits)
         #expect(result.events.contains(.refused(1, status: 413)))
@@ -148,7 +151,9 @@ import Testing
         limits.bufferedBytes = 10_000
         var bytes = hello
         for id: UInt32 in [1, 3, 5] {
-            bytes += Wire.headers(id, Wire.post, end: false) + Wire.data(id, .init(repeating: 1, count: 4_000), end: false)
+            bytes +=
+                Wire.headers(id, Wire.post, end: false)
+                + Wire.data(id, .init(repeating: 1, count: 4_000), end: false)
         }
         let result = try attack(bytes, limits: limits)
         #expect(result.events.contains(.refused(5, status: 503)))
@@ -161,7 +166,8 @@ import Testing
         [(":method", "GET"), (":method", "GET"), (":scheme", "https"), (":authority", "a"), (":path", "/")],
         [(":status", "200"), (":method", "GET"), (":scheme", "https"), (":authority", "a"), (":path", "/")],
         [(":method", "GET"), (":scheme", "https"), (":authority", "a"), ("x", "y"), (":path", "/")],
-        Wire.get + [("Upper", "case")], Wire.get + [("te", "gzip")], Wire.get + [("transfer-encoding", "chunked")],
+        Wire.get + [("Upper", "case")], Wire.get + [("te", "gzip")],
+        Wire.get + [("transfer-encoding", "chunked")],
         Wire.get + [("x", "a\nb")], Wire.get + [("content-length", "1"), ("content-length", "2")],
         Wire.get + [("content-length", "-1")], Wire.get + [("", "x")], Wire.get + [("content-length", "5")],
     ])

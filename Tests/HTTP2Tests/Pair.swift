@@ -8,7 +8,9 @@ final class Pair {
     let client: HTTP2Session
     let server: HTTP2Session
 
-    init(client clientLimits: HTTP2Limits = HTTP2Limits(), server serverLimits: HTTP2Limits = HTTP2Limits()) throws {
+    init(client clientLimits: HTTP2Limits = HTTP2Limits(), server serverLimits: HTTP2Limits = HTTP2Limits())
+        throws
+    {
         client = try HTTP2Session(role: .client, limits: clientLimits)
         server = try HTTP2Session(role: .server, limits: serverLimits)
     }

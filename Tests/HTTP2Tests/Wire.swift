@@ -6,9 +6,11 @@ enum Wire {
     static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
     static let emptySettings = frame(4)
 
-    static func frame(_ type: UInt8, flags: UInt8 = 0, stream: UInt32 = 0, _ payload: [UInt8] = []) -> [UInt8] {
+    static func frame(_ type: UInt8, flags: UInt8 = 0, stream: UInt32 = 0, _ payload: [UInt8] = []) -> [UInt8]
+    {
         let count = UInt32(payload.count)
-        return [UInt8(count >> 16), UInt8(count >> 8 & 255), UInt8(count & 255), type, flags] + number(stream) + payload
+        return [UInt8(count >> 16), UInt8(count >> 8 & 255), UInt8(count & 255), type, flags] + number(stream)
+            + payload
     }
 
     static func number(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(value >> (24 - 8 * $0) & 255) } }
@@ -70,7 +72,8 @@ enum Wire {
             let count = Int(head[0]) << 16 | Int(head[1]) << 8 | Int(head[2])
             let stream = head[5...8].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7fff_ffff
             rest = rest.dropFirst(9)
-            frames.append(Frame(type: head[3], flags: head[4], stream: stream, payload: Array(rest.prefix(count))))
+            frames.append(
+                Frame(type: head[3], flags: head[4], stream: stream, payload: Array(rest.prefix(count))))
             rest = rest.dropFirst(count)
         }
         return frames

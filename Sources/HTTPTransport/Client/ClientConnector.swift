@@ -29,7 +29,9 @@ final class ClientConnector: ClientLinkOwner, @unchecked Sendable {
     func start() {
         let endpoint = pool.endpoint
         let fallback = endpoint.addresses.compactMap { SocketAddress(host: $0, port: endpoint.port) }
-        if let address = SocketAddress(host: endpoint.host, port: endpoint.port) { return begin([address] + fallback) }
+        if let address = SocketAddress(host: endpoint.host, port: endpoint.port) {
+            return begin([address] + fallback)
+        }
         let reactor = pool.reactor
         NameResolver.resolve(endpoint.host, port: endpoint.port) { outcome in
             reactor.submit { self.resolved(outcome, fallback) }
@@ -66,7 +68,8 @@ final class ClientConnector: ClientLinkOwner, @unchecked Sendable {
             return pool.connectFailed(self, failure ?? .connect("\(pool.endpoint) has no address"))
         }
         do {
-            let link = try ClientLink(connectingTo: address, tls: tls, name: pool.serverName, on: pool.reactor)
+            let link = try ClientLink(
+                connectingTo: address, tls: tls, name: pool.serverName, on: pool.reactor)
             link.owner = self
             self.link = link
             try link.start()
@@ -76,7 +79,8 @@ final class ClientConnector: ClientLinkOwner, @unchecked Sendable {
         timer = pool.reactor.schedule(afterMilliseconds: pool.limits.connectMilliseconds) { [weak self] in
             guard let self, let link = self.link else { return }
             guard link.isHandshaking else { return timedOut(.connecting) }
-            timer = pool.reactor.schedule(afterMilliseconds: pool.limits.handshakeMilliseconds) { [weak self] in
+            timer = pool.reactor.schedule(afterMilliseconds: pool.limits.handshakeMilliseconds) {
+                [weak self] in
                 self?.timedOut(.handshaking)
             }
         }

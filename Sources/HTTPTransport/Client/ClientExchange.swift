@@ -34,7 +34,8 @@ final class ClientExchange: @unchecked Sendable {
     private var response = HTTPResponse(status: 0)
 
     init(
-        _ request: HTTPClientRequest, isStreamed: Bool, limits: HTTPClientLimits, reactor: Reactor, pool: ClientPool
+        _ request: HTTPClientRequest, isStreamed: Bool, limits: HTTPClientLimits, reactor: Reactor,
+        pool: ClientPool
     ) {
         self.request = request
         self.isStreamed = isStreamed

@@ -51,7 +51,9 @@ final class ClientLink: ReactorSource {
     }
 
     /// Begins to wait for the connection.
-    func start() throws(SystemCallError) { token = try reactor.register(socket.rawValue, for: .writable, self) }
+    func start() throws(SystemCallError) {
+        token = try reactor.register(socket.rawValue, for: .writable, self)
+    }
 
     var isHandshaking: Bool { phase == .handshaking }
 
@@ -96,7 +98,9 @@ final class ClientLink: ReactorSource {
     // MARK: Opening
 
     private func finishConnecting() {
-        if let error = socket.connectionError() { return end(.connect("cannot connect to \(peer): \(error)")) }
+        if let error = socket.connectionError() {
+            return end(.connect("cannot connect to \(peer): \(error)"))
+        }
         guard let context else { return open(.http1) }
         do { tls = try TLSSession.connecting(socket.rawValue, with: context, to: name) } catch {
             return end(.tls("TLS with \(peer) is not possible: \(error)"))
@@ -118,11 +122,14 @@ final class ClientLink: ReactorSource {
 
     /// Why the handshake failed, for people.
     private func refusal(_ error: OpenSSLError) -> String {
-        guard let reason = tls?.verificationFailure else { return "the TLS handshake with \(peer) failed: \(error)" }
-        let wanted = switch name {
-        case .dns(let name): name
-        case .ip(let bytes): SubjectAlternativeName.ip(bytes).text
+        guard let reason = tls?.verificationFailure else {
+            return "the TLS handshake with \(peer) failed: \(error)"
         }
+        let wanted =
+            switch name {
+            case .dns(let name): name
+            case .ip(let bytes): SubjectAlternativeName.ip(bytes).text
+            }
         return "the certificate that \(peer) shows for \(wanted) is refused: \(reason)"
     }
 
@@ -137,7 +144,9 @@ final class ClientLink: ReactorSource {
         while phase == .open, isReading {
             var isFilled = false
             do {
-                let step = try unsafe input.appendStep(upTo: Self.readSize) { room throws(any Error) in try unsafe readOnce(room) }
+                let step = try unsafe input.appendStep(upTo: Self.readSize) { room throws(any Error) in
+                    try unsafe readOnce(room)
+                }
                 switch step {
                 case .wouldBlock: return
                 case .closed: return end(nil)
@@ -171,17 +180,22 @@ final class ClientLink: ReactorSource {
                 switch step {
                 case .bytes(let count): sent += count
                 case .wouldBlock: return
-                // The response may be there already: reading will tell.
-                case .closed: return end(.connectionLost("the peer closed it"))
+                case .closed: return failWriting("the peer closed it")
                 }
             } catch {
-                return end(.connectionLost("\(error)"))
+                return failWriting("\(error)")
             }
         }
         guard sent > 0 else { return }
         sent = 0
         output.removeAll()
         owner?.linkWrote(self)
+    }
+
+    /// A server may answer and close before it has read everything (413): its answer counts.
+    private func failWriting(_ reason: String) {
+        if isReading { read() }
+        end(.connectionLost(reason))
     }
 
     private func writeOnce(_ bytes: UnsafeRawBufferPointer) throws -> Socket.Step {
@@ -202,7 +216,9 @@ final class ClientLink: ReactorSource {
 
     private func wait(for readiness: Readiness) {
         do {
-            if let token { try reactor.update(token, for: readiness) } else if !readiness.isEmpty {
+            if let token {
+                try reactor.update(token, for: readiness)
+            } else if !readiness.isEmpty {
                 token = try reactor.register(socket.rawValue, for: readiness, self)
             }
         } catch { end(.connectionLost("\(error)")) }

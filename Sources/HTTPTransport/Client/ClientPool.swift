@@ -31,7 +31,8 @@ final class ClientPool: @unchecked Sendable {
     private var isClosed = false
 
     init(
-        reactor: Reactor, endpoint: HTTPEndpoint, tls: TLSContext?, serverName: ServerName, limits: HTTPClientLimits
+        reactor: Reactor, endpoint: HTTPEndpoint, tls: TLSContext?, serverName: ServerName,
+        limits: HTTPClientLimits
     ) {
         self.reactor = reactor
         self.endpoint = endpoint
@@ -49,7 +50,8 @@ final class ClientPool: @unchecked Sendable {
         guard !isClosed else { return exchange.fail(.closed) }
         guard !exchange.isOver else { return }
         guard waiting.count < limits.waiting else { return exchange.fail(.overloaded) }
-        exchange.timer = reactor.schedule(afterMilliseconds: timeoutMilliseconds) { [weak self, weak exchange] in
+        exchange.timer = reactor.schedule(afterMilliseconds: timeoutMilliseconds) {
+            [weak self, weak exchange] in
             guard let self, let exchange else { return }
             stop(exchange, .timeout(phase(of: exchange)))
         }
@@ -120,6 +122,8 @@ final class ClientPool: @unchecked Sendable {
             return dispatch()
         }
         speaksHTTP1 = `protocol` == .http1
+        // Several were under way while the server still spoke HTTP/1.1: one is enough now.
+        guard http2 == nil || speaksHTTP1 else { return link.close() }
         switch `protocol` {
         case .http1:
             let connection = HTTP1ClientConnection(link, pool: self, generation: generation)

@@ -45,7 +45,8 @@ final class HTTP2ClientConnection: ClientConnection, ClientLinkOwner {
         startedCount += 1
         do throws(HTTP2Error) {
             let id = try session.request(
-                method: request.method.rawValue, scheme: "https", authority: pool.endpoint.authority, path: request.path,
+                method: request.method.rawValue, scheme: "https", authority: pool.endpoint.authority,
+                path: request.path,
                 fields: request.fields, body: request.body)
             exchange.stream = id
             exchanges[id] = exchange
@@ -123,7 +124,9 @@ final class HTTP2ClientConnection: ClientConnection, ClientLinkOwner {
                 handle(event)
             }
             do throws(HTTP2Error) {
-                if link.unsentBytes < Self.outputLimit { try session.drain(into: link.output, upTo: Self.outputLimit) }
+                if link.unsentBytes < Self.outputLimit {
+                    try session.drain(into: link.output, upTo: Self.outputLimit)
+                }
             } catch {
                 return close(.protocolViolation("\(error)"))
             }
@@ -132,7 +135,9 @@ final class HTTP2ClientConnection: ClientConnection, ClientLinkOwner {
             if link.unsentBytes < unsent && session.wantsToWrite { isBusy = true }
         }
         guard !isClosing, !isOver else { return }
-        if session.isFinished || isRetiring && exchanges.isEmpty { close(.connectionLost("the server ended it")) }
+        if session.isFinished || isRetiring && exchanges.isEmpty {
+            close(.connectionLost("the server ended it"))
+        }
     }
 
     private func handle(_ event: HTTP2Event) {
@@ -191,7 +196,8 @@ final class HTTP2ClientConnection: ClientConnection, ClientLinkOwner {
             }
             pingNumber += 1
             session.ping(pingNumber)
-            pingTimer = pool.reactor.schedule(afterMilliseconds: pool.limits.pongMilliseconds) { [weak self] in
+            pingTimer = pool.reactor.schedule(afterMilliseconds: pool.limits.pongMilliseconds) {
+                [weak self] in
                 guard let self else { return }
                 guard !hasReceived else { return watchForLife() }
                 close(.connectionLost("the server did not answer a PING"))

@@ -24,7 +24,8 @@ package final class HTTPClient: Sendable {
         self.limits = limits
         reactor = reactors.next()
         pool = ClientPool(
-            reactor: reactor, endpoint: endpoint, tls: tls, serverName: ServerName(serverName ?? endpoint.host),
+            reactor: reactor, endpoint: endpoint, tls: tls,
+            serverName: ServerName(serverName ?? endpoint.host),
             limits: limits)
     }
 
@@ -38,13 +39,16 @@ package final class HTTPClient: Sendable {
     package func send(
         _ request: HTTPClientRequest, timeout: Duration = .seconds(30)
     ) async throws(HTTPClientError) -> HTTPResponse {
-        try await begin(request, timeout, isStreamed: false).head()
+        // The client must outlive the request, or what still waits would wait in vain.
+        defer { withExtendedLifetime(self) {} }
+        return try await begin(request, timeout, isStreamed: false).head()
     }
 
     /// The response as soon as its head is there, which must be within `timeout`; its body has no deadline.
     package func open(
         _ request: HTTPClientRequest, timeout: Duration = .seconds(30)
     ) async throws(HTTPClientError) -> HTTPStreamingResponse {
+        defer { withExtendedLifetime(self) {} }
         let owner = HTTPStreamingResponse.Owner(begin(request, timeout, isStreamed: true))
         let head = try await owner.channel.head()
         return HTTPStreamingResponse(
@@ -63,10 +67,13 @@ package final class HTTPClient: Sendable {
         reactor.submit { pool.close() }
     }
 
-    private func begin(_ request: HTTPClientRequest, _ timeout: Duration, isStreamed: Bool) -> ResponseChannel {
+    private func begin(_ request: HTTPClientRequest, _ timeout: Duration, isStreamed: Bool) -> ResponseChannel
+    {
         let (reactor, pool) = (reactor, pool)
-        let exchange = ClientExchange(request, isStreamed: isStreamed, limits: limits, reactor: reactor, pool: pool)
-        let milliseconds = timeout.components.seconds * 1000 + timeout.components.attoseconds / 1_000_000_000_000_000
+        let exchange = ClientExchange(
+            request, isStreamed: isStreamed, limits: limits, reactor: reactor, pool: pool)
+        let milliseconds =
+            timeout.components.seconds * 1000 + timeout.components.attoseconds / 1_000_000_000_000_000
         let isRunning = reactor.submit { pool.take(exchange, timeoutMilliseconds: milliseconds) }
         if !isRunning { exchange.channel.fail(.closed) }
         return exchange.channel

@@ -36,7 +36,8 @@ package enum HTTPClientError: Error, Hashable, Sendable, CustomStringConvertible
         switch self {
         case .connect(let reason): reason
         case .tls(let reason): reason
-        case .timeout(let phase): "the time ran out while \(phase == .handshaking ? "in " : "")\(phase.rawValue)"
+        case .timeout(let phase):
+            "the time ran out while \(phase == .handshaking ? "in " : "")\(phase.rawValue)"
         case .connectionLost(let reason): "the connection was lost: \(reason)"
         case .reset(let reason): "the server gave the request up: \(reason)"
         case .protocolViolation(let reason): "the server does not keep to HTTP: \(reason)"

@@ -8,7 +8,8 @@ package struct HTTPClientRequest: Sendable {
     package var fields: [(String, String)]
     package var body: [UInt8]
 
-    package init(method: HTTPMethod = .get, path: String, fields: [(String, String)] = [], body: [UInt8] = []) {
+    package init(method: HTTPMethod = .get, path: String, fields: [(String, String)] = [], body: [UInt8] = [])
+    {
         self.method = method
         self.path = path
         self.fields = fields

@@ -24,14 +24,16 @@ package struct HTTPEndpoint: Sendable, Hashable, CustomStringConvertible {
         let authority = rest.prefix { $0 != "/" }
         var path = rest.dropFirst(authority.count)
         while path.last == "/" { path = path.dropLast() }
-        guard !authority.isEmpty, !rest.contains(where: { "?#@ \\".contains($0) || $0.asciiValue.map { $0 < 33 } ?? true })
+        guard !authority.isEmpty,
+            !rest.contains(where: { "?#@ \\".contains($0) || $0.asciiValue.map { $0 < 33 } ?? true })
         else { return nil }
         let defaultPort: UInt16 = isTLS ? 443 : 80
         if authority.first == "[" {
             guard let close = authority.firstIndex(of: "]") else { return nil }
             let host = String(authority[authority.index(after: authority.startIndex)..<close])
             let tail = authority[authority.index(after: close)...]
-            guard SocketAddress(host: host, port: 0)?.isIPv6 == true, let port = port(tail, defaultPort) else { return nil }
+            guard SocketAddress(host: host, port: 0)?.isIPv6 == true, let port = port(tail, defaultPort)
+            else { return nil }
             return (HTTPEndpoint(host: host, port: port), isTLS, String(path))
         }
         let host = authority.prefix { $0 != ":" }

@@ -38,7 +38,9 @@ package struct HTTPStreamingResponse: Sendable {
         package struct AsyncIterator: AsyncIteratorProtocol {
             let owner: Owner
 
-            package mutating func next() async throws(HTTPClientError) -> [UInt8]? { try await owner.channel.next() }
+            package mutating func next() async throws(HTTPClientError) -> [UInt8]? {
+                try await owner.channel.next()
+            }
 
             package mutating func next(
                 isolation actor: isolated (any Actor)?

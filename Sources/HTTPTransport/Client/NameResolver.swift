@@ -24,7 +24,8 @@ enum NameResolver {
             }, argument)
         guard code == 0 else {
             unsafe Unmanaged<Job>.fromOpaque(argument).release()
-            return then(.failed("no thread to look up \(host): \(SystemCallError("pthread_create", code: code))"))
+            return then(
+                .failed("no thread to look up \(host): \(SystemCallError("pthread_create", code: code))"))
         }
         pthread_detach(thread)
     }
@@ -42,7 +43,9 @@ enum NameResolver {
         var addresses: [SocketAddress] = []
         var entry = unsafe list
         while let found = unsafe entry {
-            if let address = unsafe address(found.pointee, port), !addresses.contains(address) { addresses.append(address) }
+            if let address = unsafe address(found.pointee, port), !addresses.contains(address) {
+                addresses.append(address)
+            }
             unsafe entry = found.pointee.ai_next
         }
         return addresses.isEmpty ? .failed("\(host) has no address") : .addresses(addresses)
@@ -52,7 +55,8 @@ enum NameResolver {
         unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { text in
             guard
                 unsafe getnameinfo(
-                    entry.ai_addr, entry.ai_addrlen, text.baseAddress, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0,
+                    entry.ai_addr, entry.ai_addrlen, text.baseAddress, socklen_t(text.count), nil, 0,
+                    NI_NUMERICHOST) == 0,
                 let start = text.baseAddress
             else { return nil }
             return SocketAddress(host: unsafe String(cString: start), port: port)

@@ -20,12 +20,14 @@ struct TestAuthority {
     func identity(_ names: [SubjectAlternativeName]) throws -> TLSIdentity {
         let now = Int64(time(nil))
         let key = try PrivateKey.generate(.ecdsaP256)
-        let leaf = try issuer.issue(LeafTemplate(names: names, notBefore: now - 60, notAfter: now + 600), for: key.publicKey)
+        let leaf = try issuer.issue(
+            LeafTemplate(names: names, notBefore: now - 60, notAfter: now + 600), for: key.publicKey)
         return try TLSIdentity(certificateChain: [leaf], key: key)
     }
 
     func server(
-        _ names: [SubjectAlternativeName] = [.ip([127, 0, 0, 1])], alpn: [ApplicationProtocol] = [.http2, .http1],
+        _ names: [SubjectAlternativeName] = [.ip([127, 0, 0, 1])],
+        alpn: [ApplicationProtocol] = [.http2, .http1],
         clients: [Certificate]? = nil
     ) throws -> TLSContext {
         try TLSContext.server(identity: identity(names), alpn: alpn, clientAuthorities: clients)
@@ -104,7 +106,8 @@ final class HTTP2Peer {
     }
 
     func answer(_ id: Int32, _ text: String) throws {
-        try session.respond(to: id, status: 200, fields: [("content-type", "text/plain")], body: Array(text.utf8))
+        try session.respond(
+            to: id, status: 200, fields: [("content-type", "text/plain")], body: Array(text.utf8))
     }
 
     static func goAway(last: Int32) -> [UInt8] {

@@ -17,7 +17,8 @@ import Testing
         var limits = HTTPClientLimits()
         change(&limits)
         return HTTPClient(
-            reactors: Self.reactors, endpoint: HTTPEndpoint(host: host, port: port, addresses: addresses), tls: nil,
+            reactors: Self.reactors, endpoint: HTTPEndpoint(host: host, port: port, addresses: addresses),
+            tls: nil,
             limits: limits)
     }
 
@@ -32,7 +33,8 @@ import Testing
         let client = client(peer.port)
         for _ in 0..<3 {
             let response = try await client.send(
-                HTTPClientRequest(method: .post, path: "/a?b=c", fields: [("accept", "x")], body: Array("body".utf8)))
+                HTTPClientRequest(
+                    method: .post, path: "/a?b=c", fields: [("accept", "x")], body: Array("body".utf8)))
             #expect(response.status == 200)
             #expect(response["x-name"] == "value")
             #expect(response.body == Array("hello".utf8))
@@ -63,7 +65,9 @@ import Testing
 
     @Test func `says why it cannot connect`() async throws {
         let refused = client(1)
-        let error = await #expect(throws: HTTPClientError.self) { try await refused.send(HTTPClientRequest(path: "/")) }
+        let error = await #expect(throws: HTTPClientError.self) {
+            try await refused.send(HTTPClientRequest(path: "/"))
+        }
         #expect("\(error!)" == "cannot connect to 127.0.0.1:1: connect: Connection refused")
         let unknown = client(1, host: "nowhere.invalid")
         await #expect {
@@ -95,7 +99,9 @@ import Testing
     }
 
     @Test(arguments: [HTTPMethod.get, .put, .delete])
-    func `an old connection that turns out dead costs an idempotent request nothing`(method: HTTPMethod) async throws {
+    func `an old connection that turns out dead costs an idempotent request nothing`(method: HTTPMethod)
+        async throws
+    {
         let peer = LoopbackPeer { connection, number in
             guard readRequest(connection) != nil else { return }
             send(connection, answer("\(number)"))
@@ -182,16 +188,19 @@ import Testing
     @Test func `carries large bodies both ways`() async throws {
         let peer = LoopbackPeer { connection, _ in
             guard let request = readRequest(connection) else { return }
-            send(connection, answer(String(request.suffix(5_000_000))))
+            send(connection, answer(String(decoding: request.utf8.suffix(1_500_000), as: UTF8.self)))
         }
-        let body = (0..<5_000_000).map { UInt8(97 + $0 % 26) }
-        let response = try await client(peer.port).send(HTTPClientRequest(method: .put, path: "/", body: body))
+        let body = (0..<1_500_000).map { UInt8(97 + $0 % 26) }
+        let response = try await client(peer.port).send(
+            HTTPClientRequest(method: .put, path: "/", body: body))
         #expect(response.body == body)
     }
 
     @Test func `a response over the limit is refused`() async throws {
         let peer = LoopbackPeer { connection, _ in
-            while readRequest(connection) != nil { send(connection, answer(String(repeating: "a", count: 2000))) }
+            while readRequest(connection) != nil {
+                send(connection, answer(String(repeating: "a", count: 2000)))
+            }
         }
         let client = client(peer.port) { $0.responseBytes = 1000 }
         await #expect(throws: HTTPClientError.self) { try await client.send(HTTPClientRequest(path: "/")) }
@@ -232,7 +241,7 @@ import Testing
         #expect(try await chunks.next() == Array("hi".utf8))
         response.cancel()
         await #expect(throws: HTTPClientError.cancelled) { try await chunks.next() }
-        while !isGone.withLock({ $0 }) { await Task.yield() }
+        while !isGone.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
     }
 
     @Test func `a cancelled task gets its answer at once`() async throws {
@@ -242,7 +251,7 @@ import Testing
         }
         let client = client(peer.port)
         let task = Task { try await client.send(HTTPClientRequest(path: "/")) }
-        while peer.connectionCount == 0 { await Task.yield() }
+        while peer.connectionCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
         task.cancel()
         await #expect(throws: HTTPClientError.cancelled) { try await task.value }
     }
@@ -258,7 +267,9 @@ import Testing
         } throws: { if case HTTPClientError.connectionLost = $0 { true } else { false } }
     }
 
-    @Test(arguments: ["nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"])
+    @Test(arguments: [
+        "nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+    ])
     func `a server that speaks something else is told apart`(wire: String) async throws {
         let peer = LoopbackPeer { connection, _ in
             guard readRequest(connection) != nil else { return }
@@ -295,7 +306,7 @@ import Testing
         }
         let client = client(peer.port)
         let task = Task { try await client.send(HTTPClientRequest(path: "/")) }
-        while peer.connectionCount == 0 { await Task.yield() }
+        while peer.connectionCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
         client.close()
         await #expect(throws: HTTPClientError.closed) { try await task.value }
         await #expect(throws: HTTPClientError.closed) { try await client.send(HTTPClientRequest(path: "/")) }

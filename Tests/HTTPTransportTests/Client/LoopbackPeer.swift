@@ -32,7 +32,11 @@ final class LoopbackPeer: Sendable {
                 let size = socklen_t(MemoryLayout<timeval>.size)
                 setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
                 setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
-                guard let number = self?.accepted.withLock({ $0 += 1; return $0 }) else { close(connection); break }
+                guard
+                    let number = self?.accepted.withLock({
+                        $0 += 1; return $0
+                    })
+                else { close(connection); break }
                 thread {
                     script(connection, number)
                     close(connection)
@@ -47,7 +51,9 @@ final class LoopbackPeer: Sendable {
 
 /// Runs `work` on a new thread.
 func thread(_ work: @escaping @Sendable () -> Void) {
-    final class Box { let work: @Sendable () -> Void; init(_ work: @escaping @Sendable () -> Void) { self.work = work } }
+    final class Box {
+        let work: @Sendable () -> Void; init(_ work: @escaping @Sendable () -> Void) { self.work = work }
+    }
     var thread = pthread_t()
     pthread_create(
         &thread, nil,
@@ -89,7 +95,9 @@ func readRequest(_ connection: CInt) -> String? {
 func send(_ connection: CInt, _ bytes: [UInt8]) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
-        let count = rest.withUnsafeBytes { Glibc.send(connection, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
+        let count = rest.withUnsafeBytes {
+            Glibc.send(connection, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+        }
         guard count > 0 else { return false }
         rest = rest.dropFirst(count)
     }
@@ -107,8 +115,10 @@ extension String {
     fileprivate func range(of wanted: String) -> Range<String.Index>? {
         let (bytes, wanted) = (Array(utf8), Array(wanted.utf8))
         guard bytes.count >= wanted.count else { return nil }
-        for start in 0...(bytes.count - wanted.count) where bytes[start..<start + wanted.count].elementsEqual(wanted) {
-            return utf8.index(startIndex, offsetBy: start)..<utf8.index(startIndex, offsetBy: start + wanted.count)
+        for start in 0...(bytes.count - wanted.count)
+        where bytes[start..<start + wanted.count].elementsEqual(wanted) {
+            return utf8.index(
+                startIndex, offsetBy: start)..<utf8.index(startIndex, offsetBy: start + wanted.count)
         }
         return nil
     }
