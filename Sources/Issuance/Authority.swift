@@ -9,9 +9,6 @@ package final class Authority: Sendable {
     package static let certificateEntry = "ca.crt"
     package static let keyEntry = "ca.key"
 
-    /// DESIGN section 3: `duration: 8760h` unless told otherwise.
-    static let lifetime: Int64 = 365 * 24 * 3600
-
     package let name: String
     package let issuer: CertificateIssuer
     package let bundle: [Certificate]
@@ -27,9 +24,9 @@ package final class Authority: Sendable {
 
     /// A new self-signed P-256 CA that may sign leaves only. The subject has a random part, so that two authorities
     /// made one after the other are never mistaken for each other by their name.
-    static func make(name: String, at now: Int64) throws(OpenSSLError) -> (
-        certificate: Certificate, key: PrivateKey
-    ) {
+    static func make(
+        name: String, lifetime: Int64 = AuthorityDescription.standard.lifetime, at now: Int64
+    ) throws(OpenSSLError) -> (certificate: Certificate, key: PrivateKey) {
         try CertificateIssuer.selfSigned(
             commonName: "podmint \(name) \(Digest.hex(RandomBytes.make(4)))", algorithm: .ecdsaP256,
             notBefore: now - LeafSigner.backdating, notAfter: now + lifetime, pathLength: 0)

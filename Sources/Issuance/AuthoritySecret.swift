@@ -39,14 +39,14 @@ package struct AuthoritySecret: Sendable {
 
     package static func name(of authority: String) -> String { "podmint-ca-\(authority)" }
 
-    package func obtain(_ authority: String = Authority.standardName) async throws(AuthorityError)
-        -> Authority
-    {
-        let secret = Self.name(of: authority)
+    package func obtain(
+        _ description: AuthorityDescription = .standard
+    ) async throws(AuthorityError) -> Authority {
+        let secret = description.secret
         // Twice is enough: found, or made, or made by another replica in between and then found.
         for _ in 0..<3 {
-            if let found = try await find(secret) { return try read(found, authority) }
-            if let made = try await make(authority) { return made }
+            if let found = try await find(secret) { return try read(found, description) }
+            if let made = try await make(description) { return made }
         }
         throw .unreachable(
             secret: secret, ClusterSilence("it appears and vanishes again; does something delete it?"))
@@ -57,12 +57,12 @@ package struct AuthoritySecret: Sendable {
     }
 
     /// Nil when another replica was first.
-    private func make(_ name: String) async throws(AuthorityError) -> Authority? {
-        let secret = Self.name(of: name)
+    private func make(_ description: AuthorityDescription) async throws(AuthorityError) -> Authority? {
+        let (name, secret) = (description.name, description.secret)
         let made: (certificate: Certificate, key: PrivateKey)
         let authority: Authority
         do {
-            made = try Authority.make(name: name, at: clock.now())
+            made = try Authority.make(name: name, lifetime: description.lifetime, at: clock.now())
             authority = try Authority(name: name, certificate: made.certificate, key: made.key)
         } catch { throw .openSSL(error) }
         let stored = StoredAuthority(
@@ -72,9 +72,10 @@ package struct AuthoritySecret: Sendable {
         } catch { throw .unreachable(secret: secret, error) }
     }
 
-    private func read(_ stored: borrowing StoredAuthority, _ name: String) throws(AuthorityError) -> Authority
-    {
-        let secret = Self.name(of: name)
+    private func read(
+        _ stored: borrowing StoredAuthority, _ description: AuthorityDescription
+    ) throws(AuthorityError) -> Authority {
+        let (name, secret) = (description.name, description.secret)
         guard stored.owner == name else { throw .foreign(secret: secret) }
         let certificates: [Certificate]
         do { certificates = try PEM.certificates(in: stored.certificatePEM, limits: .chain) } catch {

@@ -22,6 +22,9 @@ package final class ServiceCache: Sendable {
 
     package var isSynced: Bool { informer.isSynced }
 
+    /// Returns when a first whole list has been seen.
+    package func waitForSync() async throws { try await informer.waitForSync() }
+
     /// Nil until a first whole list has been seen.
     package func services(in namespace: String) -> [Service]? {
         informer.isSynced ? index.services(in: namespace) : nil
