@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The measuring half of hack/bench: makes the reviews, drives the servers with h2load, reads their CPU time from the kernel.
+
+Servers are visited in turn within each round, so that a machine that slows down slows all of them down; what is reported is
+the median of the rounds, and ratios of such medians.
+"""
+import argparse
+import base64
+import glob
+import json
+import os
+import ssl
+import statistics
+import subprocess
+import urllib.request
+
+SAMPLE = "Tests/AdmissionTests/Samples/pod-create-by-replicaset.json"
+CASES = [  # name, h2load's arguments, requests a round
+    ("HTTP/1.1, 1 connection", ["--h1", "-c1"], 4000),
+    ("HTTP/1.1, 8 connections", ["--h1", "-c8"], 12000),
+    ("HTTP/1.1, 64 connections", ["--h1", "-c64"], 12000),
+    ("HTTP/2, 8 connections of 10 streams", ["-c8", "-m10"], 20000),
+]
+
+
+def review(size):
+    """A real review of about 3 kB, annotated; or the same pod with four containers and their fields, about 15 kB."""
+    body = json.load(open(SAMPLE))
+    request = body["request"]
+    request["namespace"] = request["object"]["metadata"]["namespace"] = "bench"
+    request["object"]["metadata"].setdefault("annotations", {})["podmint.dev/inject"] = "true"
+    if size == "15k":
+        first = request["object"]["spec"]["containers"][0]
+        variables = [{"name": f"SETTING_{n}", "value": "x" * 40} for n in range(36)]
+        request["object"]["spec"]["containers"] = [dict(first, name=f"app-{n}", env=variables) for n in range(4)]
+    return json.dumps(body, separators=(",", ":")).encode() + b"\n"
+
+
+def prepare(work, podmint):
+    for size in ("3k", "15k"):
+        with open(f"{work}/{size}.json", "wb") as file:
+            file.write(review(size))
+    context = ssl._create_unverified_context()
+    request = urllib.request.Request(f"{podmint}/mutate/pods", data=review("3k"), headers={"Content-Type": "application/json"})
+    answer = json.load(urllib.request.urlopen(request, context=context))
+    with open(f"{work}/patch.json", "wb") as file:
+        file.write(base64.b64decode(answer["response"]["patch"]))
+    print(f"reviews of {len(review('3k'))} and {len(review('15k'))} bytes; a patch of {os.path.getsize(f'{work}/patch.json')}")
+
+
+def cpu_nanoseconds(process):
+    total = 0
+    for path in glob.glob(f"/proc/{process}/task/*/schedstat"):
+        with open(path) as file:
+            total += int(file.read().split()[0])
+    return total
+
+
+def drive(process, url, body, arguments, count):
+    """CPU microseconds of the server for each request, and requests a second."""
+    before = cpu_nanoseconds(process)
+    output = subprocess.run(
+        ["h2load", "-t1", *arguments, "-n", str(count), "-d", body, "-H", "content-type: application/json", url],
+        check=True, capture_output=True, text=True).stdout
+    assert f"{count} succeeded" in output or "fixed" in url or "/none" in url, output
+    rate = next(float(word) for line in output.splitlines() if line.startswith("finished")
+                for word in [line.split(",")[1].split()[0]])
+    return (cpu_nanoseconds(process) - before) / count / 1000, rate
+
+
+def run(work, servers, rounds):
+    print(f"{'':44}{'podmint':>9}{'fixed':>9}{'plain C':>9}   podmint/C  podmint/fixed")
+    for size in ("3k", "15k"):
+        for name, arguments, count in CASES:
+            figures = {server: [] for server in servers}
+            for _ in range(rounds):
+                for server, (process, url) in servers.items():
+                    figures[server].append(drive(process, url, f"{work}/{size}.json", arguments, count)[0])
+            ours, fixed, plain = (statistics.median(figures[s]) for s in ("podmint", "fixed", "reference"))
+            print(f"{size + ' ' + name:44}{ours:8.1f}µ{fixed:8.1f}µ{plain:8.1f}µ{ours / plain:12.2f}{ours / fixed:15.2f}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("action", choices=["prepare", "run"])
+    parser.add_argument("work")
+    parser.add_argument("url", nargs="?")
+    parser.add_argument("--podmint", nargs=2)
+    parser.add_argument("--reference", nargs=2)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    if options.action == "prepare":
+        prepare(options.work, options.url)
+        return
+    podmint, url = int(options.podmint[0]), options.podmint[1]
+    run(options.work, {
+        "podmint": (podmint, f"{url}/mutate/pods"),
+        "fixed": (podmint, f"{url}/none"),  # the body is read, the answer is 404 and always the same
+        "reference": (int(options.reference[0]), f"{options.reference[1]}/mutate/pods"),
+    }, options.rounds)
+
+
+main()
