@@ -19,7 +19,6 @@ contains "$answer" '3000h'
 contains "$answer" '2184h'
 note "a life beyond the limit is refused with the limit"
 
-pod_manifest off podmint.dev/inject=false | sed '0,/podmint.dev\/inject: "true"/{/podmint.dev\/inject: "true"/d}' |
-    kubectl create -n "$NS" -f - >/dev/null
-lacks "$(kubectl get pod off -n "$NS" -o json)" podmint-agent
+pod_manifest opted-out | sed 's/inject: "true"/inject: "false"/' | kubectl create -n "$NS" -f - >/dev/null
+lacks "$(kubectl get pod opted-out -n "$NS" -o json)" podmint-agent
 note 'inject: "false" opts out'

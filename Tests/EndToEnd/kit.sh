@@ -48,6 +48,8 @@ opted_in() {
     shift
     [ $# -eq 0 ] || shift
     namespaced "$namespace" "podmint.dev/injection=$value" "$@"
+    # podmint learns of the label by a watch; the anchor that it writes says when.
+    eventually 20 kubectl get configmap podmint-root -n "$namespace"
 }
 
 namespaced() {
@@ -60,8 +62,6 @@ YAML
     trap "kubectl delete namespace --wait=false $NS $NS-2 --ignore-not-found >/dev/null 2>&1 || true" EXIT
     [ $# -eq 0 ] || kubectl label namespace "$namespace" "$@" >/dev/null
     eventually 20 kubectl get serviceaccount default -n "$namespace"
-    # podmint learns of the label by a watch; its own answer says when.
-    eventually 20 kubectl get configmap podmint-root -n "$namespace" || true
 }
 
 # pod_manifest NAME [ANNOTATION=VALUE...]: no scheduler takes it, so that nobody but the case plays its kubelet.

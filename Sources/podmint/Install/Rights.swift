@@ -23,12 +23,12 @@ struct Rights {
             "rules": [
                 // Which namespaces opted in, and which Services select a pod: kept in memory by watches.
                 rule([""], ["namespaces", "services"], ["list", "watch"]),
-                // A pod is read live, once for each issuance.
-                rule([""], ["pods"], ["get"]),
+                // A pod is read live, once for each issuance; so is a namespace that opted in a moment ago.
+                rule([""], ["pods", "namespaces"], ["get"]),
                 rule(["authentication.k8s.io"], ["tokenreviews"], ["create"]),
                 // The trust anchor that agents read, in the namespaces that opted in.
                 rule([""], ["configmaps"], ["create"]),
-                rule([""], ["configmaps"], ["get", "patch"], names: ["podmint-root"]),
+                rule([""], ["configmaps"], ["list", "watch", "patch"], names: ["podmint-root"]),
                 // The caBundle of podmint's own webhooks.
                 rule(
                     ["admissionregistration.k8s.io"],

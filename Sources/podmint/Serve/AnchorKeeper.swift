@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import JSON
+internal import KubernetesAPI
+internal import KubernetesClient
+internal import Logging
+internal import OpenSSL
+
+/// Keeps ConfigMap `podmint-root` with podmint's anchors in every namespace that opted in, for agents whose environment
+/// holds an older one.
+final class AnchorKeeper: Sendable {
+    private let client: APIClient
+    private let namespaces: Informer<Namespace>
+    private let configMaps: Informer<String>
+    private let bundle: String
+    private let logger: Logger
+    private let changed: WakeUp
+
+    private static let name = "podmint-root"
+    private static let key = "ca.crt"
+    private static let retry = Duration.seconds(5)
+
+    /// `changed` must be rung when `namespaces` changes.
+    init(
+        client: APIClient, namespaces: Informer<Namespace>, changed: WakeUp, anchors: [Certificate],
+        logger: Logger
+    ) {
+        self.client = client
+        self.namespaces = namespaces
+        self.changed = changed
+        self.logger = logger
+        bundle = anchors.map(\.pem).joined()
+        configMaps = Informer(
+            client: client, resource: .configMaps,
+            scope: ObjectScope(fieldSelector: "metadata.name=\(Self.name)"),
+            decode: { $0["data"]?[Self.key]?.string ?? "" },
+            onChange: { _ in changed.ring() },
+            onFailure: { logger.warning("cannot follow the trust anchors", failure: $0) })
+    }
+
+    func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.configMaps.run() }
+            group.addTask {
+                try? await self.namespaces.waitForSync()
+                try? await self.configMaps.waitForSync()
+                self.changed.ring()
+                await self.changed.forEach { await self.settle() }
+            }
+        }
+    }
+
+    private func settle() async {
+        guard namespaces.isSynced, configMaps.isSynced else { return }
+        let wanting = Self.namespacesWanting(
+            bundle, optedIn: namespaces.records.values, having: configMaps.records)
+        var failed = false
+        for namespace in wanting where await !write(into: namespace) { failed = true }
+        guard failed else { return }
+        try? await Task.sleep(for: Self.retry)
+        changed.ring()
+    }
+
+    /// The namespaces whose ConfigMap is missing or holds something else, in the order of their names.
+    static func namespacesWanting(
+        _ bundle: String, optedIn namespaces: some Sequence<Namespace>, having: [ObjectKey: String]
+    ) -> [String] {
+        namespaces.filter { $0.optIn != nil && !$0.metadata.isBeingDeleted }.map(\.metadata.name)
+            .filter { having[ObjectKey(namespace: $0, name: name)] != bundle }
+            .sorted()
+    }
+
+    private func write(into namespace: String) async -> Bool {
+        let configMap: JSONValue = [
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": [
+                "name": .string(Self.name), "namespace": .string(namespace),
+                "labels": ["app.kubernetes.io/managed-by": "podmint"],
+            ],
+            "data": [Self.key: .string(bundle)],
+        ]
+        do {
+            _ = try await client.patch(
+                .configMaps, namespace: namespace, name: Self.name, .apply(force: true),
+                configMap.serialized())
+            return true
+        } catch  where error.isNotFound {
+            return true
+        } catch {
+            logger.warning("cannot write the trust anchor", failure: error, ["namespace": "\(namespace)"])
+            return false
+        }
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import HTTPTransport
+internal import Issuance
+internal import KubernetesClient
+internal import Logging
+internal import OpenSSL
+internal import SigningProtocol
+internal import Sockets
+internal import Telemetry
+
+/// `podmint serve`, from its first thread to its last: wiring, and the order in which things begin and end.
+struct PodmintServer {
+    let configuration: ServeConfiguration
+
+    func run() async throws {
+        ProcessHardening.apply()
+        TerminationSignals.block()
+        LogOutput.start(format: configuration.logFormat, level: configuration.logLevel)
+        let logger = Logger(label: "podmint")
+        let readiness = Readiness()
+        let metrics = MetricsRegistry()
+        metrics.constant(
+            "podmint_build_info", help: "What is running.",
+            labels: [
+                (name: "version", value: Version.current), (name: "openssl", value: OpenSSLVersion.text),
+            ])
+        let reactors = try ReactorGroup(count: Self.reactorCount)
+        let client = try apiClient(reactors)
+        let listeners = Listeners(reactors: reactors)
+        try listeners.open(
+            "health-listen", at: configuration.healthListen, .plain,
+            HealthHandler(readiness: readiness, metrics: metrics))
+        logger.info(
+            "podmint is starting",
+            metadata: ["version": "\(Version.current)", "namespace": "\(configuration.namespace)"])
+
+        let service = PodmintService(
+            configuration: configuration, client: client, listeners: listeners, readiness: readiness,
+            metrics: metrics, logger: logger)
+        let failure = await withTaskGroup(of: (any Error)?.self) { group in
+            group.addTask {
+                do {
+                    try await service.run()
+                    return nil
+                } catch { return error }
+            }
+            group.addTask {
+                let signal = await TerminationSignals.first()
+                logger.info(
+                    "ending", metadata: ["signal": "\(signal)", "delay": "\(configuration.shutdownDelay)"])
+                await service.end()
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+        if let failure { throw failure }
+        logger.info("podmint has ended")
+    }
+
+    private func apiClient(_ reactors: ReactorGroup) throws(ToolFailure) -> APIClient {
+        let environment = ProcessEnvironment.current
+        do throws(ClusterAccessError) {
+            let access = try ClusterAccess.discover(
+                kubeconfig: configuration.kubeconfig, context: configuration.context,
+                environment: { environment[$0] })
+            return try APIClient(access, reactors: reactors, userAgent: "podmint/\(Version.current)")
+        } catch {
+            throw .failed("\(error)", hint: error.hint)
+        }
+    }
+
+    /// One serves more than an API server asks; two let a handshake not hold up the rest; more than four are idle.
+    private static var reactorCount: Int { min(max(2, sysconf(CInt(_SC_NPROCESSORS_ONLN))), 4) }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Admission
+internal import HTTP
+internal import HTTPTransport
+internal import Injection
+internal import Issuance
+internal import KubernetesAPI
+internal import KubernetesClient
+internal import Logging
+internal import OpenSSL
+internal import Synchronization
+internal import Telemetry
+
+/// What runs between the first contact with the cluster and the last answer.
+final class PodmintService: Sendable {
+    private let configuration: ServeConfiguration
+    private let client: APIClient
+    private let listeners: Listeners
+    private let readiness: Readiness
+    private let metrics: MetricsRegistry
+    private let logger: Logger
+    private let queue = Mutex<IssuanceQueue?>(nil)
+
+    init(
+        configuration: ServeConfiguration, client: APIClient, listeners: Listeners, readiness: Readiness,
+        metrics: MetricsRegistry, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.client = client
+        self.listeners = listeners
+        self.readiness = readiness
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    /// Until it is cancelled. Waits for the API server and for its own namespace as long as that takes.
+    func run() async throws {
+        let secrets = AuthoritySecret(
+            store: SecretAuthorityStore(client: client, namespace: configuration.namespace))
+        let authority = try await obtain(.standard, from: secrets)
+        readiness.meet(.authority)
+        let serving = try await servingIdentity(secrets)
+        readiness.meet(.servingCertificate)
+
+        let namespacesChanged = WakeUp()
+        let namespaces = Informer(
+            client: client, resource: .namespaces, decode: { try? Namespace($0) },
+            onChange: { _ in namespacesChanged.ring() }, onFailure: complaint("cannot follow namespaces"))
+        let services = ServiceCache(client: client, onFailure: complaint("cannot follow Services"))
+        let queue = try openAgents(authority, serving, services, namespaces)
+        try openWebhook(serving, services, namespaces)
+        readiness.meet(.serving)
+
+        let webhooks = WebhookKeeper(
+            client: client, anchors: serving.anchors, readiness: readiness, logger: logger)
+        let anchors = AnchorKeeper(
+            client: client, namespaces: namespaces, changed: namespacesChanged, anchors: serving.anchors,
+            logger: logger)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await namespaces.run() }
+            group.addTask { await services.run() }
+            group.addTask { await webhooks.run() }
+            group.addTask { await anchors.run() }
+            group.addTask { await queue.run() }
+            group.addTask { [logger, listeners] in
+                await serving.keep(logger) { listeners.replaceIdentity($0) }
+            }
+            group.addTask { [readiness] in
+                guard (try? await namespaces.waitForSync()) != nil else { return }
+                guard (try? await services.waitForSync()) != nil else { return }
+                readiness.meet(.caches)
+            }
+        }
+    }
+
+    /// Not ready at once; everything is served until endpoints have forgotten this server; then what is under way ends.
+    func end() async {
+        readiness.miss(.serving, "shutting down")
+        async let closed: Void = listeners.shutdown(grace: configuration.shutdownDelay)
+        try? await Task.sleep(for: configuration.shutdownDelay)
+        queue.withLock { $0 }?.drain()
+        await closed
+    }
+
+    // MARK: - Listeners
+
+    private func openAgents(
+        _ authority: Authority, _ serving: ServingIdentity, _ services: ServiceCache,
+        _ namespaces: Informer<Namespace>
+    ) throws -> IssuanceQueue {
+        guard
+            let names = ClusterNames(
+                clusterDomain: configuration.clusterDomain, trustDomain: configuration.trustDomain)
+        else {
+            throw ToolFailure.usedWrongly(
+                "--cluster-domain \(configuration.clusterDomain) or --trust-domain \(configuration.trustDomain) is no DNS name",
+                hint: "write it in lower case without a final dot, like cluster.local")
+        }
+        let api = LivePodAuthorityAPI(client: client, services: services, namespaces: namespaces)
+        let audit = try AuditLog(sink: auditSink())
+        let keys = KeyLedger()
+        keys.reserve(authority.certificate.publicKeyInfoSHA256)
+        let work = IssuanceWork(
+            authorisation: Authorisation(api: api, cluster: names, keys: keys),
+            signer: LeafSigner(authority: authority, audit: audit, keys: keys), audit: audit, logger: logger)
+        let queue = IssuanceQueue(signing: work)
+        self.queue.withLock { $0 = queue }
+        IssuanceMetrics.observe(queue, authority, in: metrics)
+        let endpoint = CertificateEndpoint(
+            api: api, queue: queue, authority: authority, audit: audit,
+            metrics: IssuanceMetrics(registry: metrics),
+            logger: logger)
+        try listeners.open(
+            "agent-listen", at: configuration.agentListen, .tls(serving.context), limits: Self.agentLimits,
+            AgentHandler(endpoint: endpoint))
+        return queue
+    }
+
+    /// A storm of agents holds a connection each for as long as their pods wait for an address: 4096 of them at 40 kB
+    /// are 160 MB at the worst. What they send is a CSR.
+    private static var agentLimits: HTTPLimits {
+        var limits = HTTPLimits()
+        limits.connections = 4096
+        limits.connectionsPerPeer = 4096
+        limits.bodyBytes = 64 * 1024
+        return limits
+    }
+
+    private func openWebhook(
+        _ serving: ServingIdentity, _ services: ServiceCache, _ namespaces: Informer<Namespace>
+    ) throws {
+        let standing = InjectionContext(
+            agentImage: configuration.agentImage, server: configuration.agentAdvertise.text,
+            trust: serving.anchors.map(\.pem).joined())
+        let own = configuration.namespace
+        let reviewer = AdmissionReviewer(
+            injection: {
+                var context = standing
+                let service = services.services(in: own)?.first { $0.metadata.name == "podmint" }
+                context.serverAddresses = service?.clusterAddresses ?? []
+                return context
+            },
+            facts: NamespaceFacts(namespaces: namespaces),
+            reviewSecret: { _, _ in .allow })
+        try listeners.open(
+            "listen", at: configuration.listen, .tls(serving.context),
+            AdmissionHandler(
+                reviewer: reviewer, readiness: readiness, metrics: AdmissionMetrics(metrics), logger: logger))
+    }
+
+    private func auditSink() throws(ToolFailure) -> any LineSink {
+        guard let path = configuration.auditFile else { return DescriptorSink.standardOutput }
+        do { return try DescriptorSink(appendingTo: path) } catch {
+            throw .failed(
+                "cannot append to the audit log \(path): \(error)",
+                hint: "its folder must exist and be writable")
+        }
+    }
+
+    // MARK: - Authorities
+
+    private func servingIdentity(_ secrets: AuthoritySecret) async throws -> ServingIdentity {
+        if let files = configuration.ownCertificate { return try ServingIdentity(files: files) }
+        let authority = try await obtain(.serving, from: secrets)
+        return try ServingIdentity(managedBy: authority, hosts: ServingCertificate.hosts(configuration))
+    }
+
+    /// Again and again: podmint may be up before its namespace, its rights or the API server.
+    private func obtain(_ description: AuthorityDescription, from secrets: AuthoritySecret) async throws
+        -> Authority
+    {
+        var backoff = Backoff()
+        var random = SystemRandomNumberGenerator()
+        while true {
+            do throws(AuthorityError) { return try await secrets.obtain(description) } catch {
+                logger.warning("no authority yet", failure: error, ["hint": "\(error.hint)"])
+                readiness.miss(.authority, "\(error)")
+                try await Task.sleep(for: backoff.next(&random))
+            }
+        }
+    }
+
+    private func complaint(_ message: Logger.Message) -> @Sendable (KubernetesError) -> Void {
+        { [logger] in logger.warning(message, failure: $0) }
+    }
+}

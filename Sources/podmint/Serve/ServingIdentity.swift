@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import Issuance
+internal import KubernetesClient
+internal import Logging
+internal import OpenSSL
+
+/// What the server shows in its TLS handshakes, and what others must trust to accept it.
+struct ServingIdentity: Sendable {
+    private enum Source {
+        /// podmint's own CA: a leaf is signed in memory, and again long before it ends.
+        case managed(Authority, hosts: [String])
+        /// Somebody else's files, read again when they change.
+        case files(ServeConfiguration.CertificateFiles)
+    }
+
+    private let source: Source
+    /// For the webhooks' `caBundle` and for agents.
+    let anchors: [Certificate]
+    let context: TLSContext
+    /// Seconds since the epoch; nil where the files decide.
+    private let renewAt: Int64?
+
+    private static let protocols: [ApplicationProtocol] = [.http2, .http1]
+    /// How soon a changed file is noticed, and how late a renewal may be.
+    private static let interval = Duration.seconds(60)
+
+    init(managedBy authority: Authority, hosts: [String]) throws(OpenSSLError) {
+        let certificate = try ServingCertificate.sign(with: authority.issuer, hosts: hosts, now: Self.now)
+        source = .managed(authority, hosts: hosts)
+        anchors = authority.bundle
+        context = try .server(identity: certificate.identity, alpn: Self.protocols)
+        renewAt = certificate.renewAt
+    }
+
+    /// The last certificate of the file is what others are given to trust: the root or intermediate where the chain has
+    /// one, else the leaf itself.
+    init(files: ServeConfiguration.CertificateFiles) throws(ToolFailure) {
+        let identity = try Self.read(files)
+        source = .files(files)
+        anchors = Array(identity.certificateChain.suffix(1))
+        do { context = try .server(identity: identity, alpn: Self.protocols) } catch {
+            throw Self.unusable(files, error)
+        }
+        renewAt = nil
+    }
+
+    /// Until it is cancelled: hands over each new context.
+    func keep(_ logger: Logger, _ replace: (TLSContext) -> Void) async {
+        var renewAt = renewAt
+        var shown = fingerprint
+        while (try? await Task.sleep(for: Self.interval)) != nil {
+            switch source {
+            case .managed(let authority, let hosts):
+                guard let due = renewAt, Self.now >= due else { continue }
+                guard let next = try? ServingIdentity(managedBy: authority, hosts: hosts) else {
+                    logger.error("cannot renew the serving certificate")
+                    continue
+                }
+                renewAt = next.renewAt
+                replace(next.context)
+                logger.info("renewed the serving certificate")
+            case .files(let files):
+                guard let next = try? ServingIdentity(files: files) else {
+                    logger.warning(
+                        "the serving certificate's files cannot be used; the old one stays",
+                        metadata: ["file": "\(files.certificate)"])
+                    continue
+                }
+                guard next.fingerprint != shown else { continue }
+                shown = next.fingerprint
+                replace(next.context)
+                logger.info("read a new serving certificate", metadata: ["file": "\(files.certificate)"])
+            }
+        }
+    }
+
+    /// Tells one pair of files from the next; empty where podmint signs itself.
+    private var fingerprint: [UInt8] {
+        guard case .files(let files) = source, let identity = try? Self.read(files) else { return [] }
+        return identity.certificateChain.flatMap(\.sha256)
+    }
+
+    private static func read(_ files: ServeConfiguration.CertificateFiles) throws(ToolFailure) -> TLSIdentity
+    {
+        do {
+            let chain = try PEM.certificates(
+                in: SmallFile.read(files.certificate, limit: 95_000), limits: .chain)
+            let bytes = try SmallFile.read(files.key, limit: 13_000)
+            let key = try unsafe PrivateKey(pem: bytes.span.bytes)
+            return try TLSIdentity(certificateChain: chain, key: key)
+        } catch { throw unusable(files, error) }
+    }
+
+    private static func unusable(_ files: ServeConfiguration.CertificateFiles, _ error: any Error)
+        -> ToolFailure
+    {
+        .failed(
+            "the serving certificate \(files.certificate) with key \(files.key) cannot be used: \(error)",
+            hint: "wanted: PEM, leaf first, and the leaf's own unencrypted key; or give neither")
+    }
+
+    private static var now: Int64 { Int64(time(nil)) }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import JSON
+internal import KubernetesAPI
+internal import KubernetesClient
+internal import Logging
+internal import OpenSSL
+
+/// Keeps podmint's anchors in the `caBundle` of its own webhook configurations, whoever applies them anew, and says
+/// when the API server can trust this server.
+///
+/// Every replica does this: they share the anchor, and a write that is not needed is not made.
+final class WebhookKeeper: Sendable {
+    private let client: APIClient
+    private let anchors: [Certificate]
+    private let readiness: Readiness
+    private let logger: Logger
+    private let changed = WakeUp()
+    private let informers: [Kept]
+
+    private struct Kept {
+        let kind: String
+        let resource: APIResource
+        let informer: Informer<WebhookRegistration>
+    }
+
+    private static let name = "podmint"
+    private static let retry = Duration.seconds(2)
+
+    init(client: APIClient, anchors: [Certificate], readiness: Readiness, logger: Logger) {
+        self.client = client
+        self.anchors = anchors
+        self.readiness = readiness
+        self.logger = logger
+        let changed = changed
+        informers = [
+            ("MutatingWebhookConfiguration", APIResource.mutatingWebhookConfigurations),
+            ("ValidatingWebhookConfiguration", APIResource.validatingWebhookConfigurations),
+        ].map { kind, resource in
+            let informer = Informer(
+                client: client, resource: resource, scope: .named(Self.name),
+                decode: WebhookRegistration.init,
+                onChange: { _ in changed.ring() },
+                onFailure: { error in logger.warning("cannot follow a webhook configuration", failure: error)
+                })
+            return Kept(kind: kind, resource: resource, informer: informer)
+        }
+    }
+
+    func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            for kept in informers { group.addTask { await kept.informer.run() } }
+            group.addTask {
+                for kept in self.informers { try? await kept.informer.waitForSync() }
+                self.changed.ring()
+                await self.changed.forEach { await self.settle() }
+            }
+        }
+    }
+
+    private func settle() async {
+        guard informers.allSatisfy(\.informer.isSynced) else { return }
+        for kept in informers {
+            guard let registration = kept.informer.record(for: ObjectKey(name: Self.name)) else {
+                readiness.miss(
+                    .webhooks,
+                    "\(kept.kind) \(Self.name) does not exist; apply what 'podmint manifests' prints")
+                return
+            }
+            guard let patch = registration.patch(trusting: anchors) else { continue }
+            readiness.miss(.webhooks, "\(kept.kind) \(Self.name) does not trust this server yet")
+            await write(patch, to: kept)
+            return
+        }
+        readiness.meet(.webhooks)
+    }
+
+    /// The watch shows what was written and rings again; a failure is tried again after a while.
+    private func write(_ patch: JSONPatch, to kept: Kept) async {
+        do {
+            _ = try await client.patch(kept.resource, name: Self.name, .json, patch.serialized())
+            logger.info("wrote the caBundle", metadata: ["configuration": "\(kept.kind)/\(Self.name)"])
+        } catch {
+            logger.warning("cannot write the caBundle", failure: error)
+            try? await Task.sleep(for: Self.retry)
+            changed.ring()
+        }
+    }
+}
