@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+import KubernetesAPI
+import OpenSSL
+import Testing
+import Validation
+
+@testable import Admission
+
+struct SecretReviewerTests {
+    static let now = Timestamp(secondsSinceEpoch: 1_800_000_000)
+    let reviewer = SecretReviewer(clock: { now })
+
+    /// A Secret whose certificate ends so many days from now, with a key that is its own or not.
+    static func secret(
+        days: Int64 = 300, ownKey: Bool = true, metadata: JSONObject = [:], type: String = "kubernetes.io/tls"
+    ) throws -> JSONValue {
+        let made = try CertificateIssuer.selfSigned(
+            commonName: "web", algorithm: .ecdsaP256, notBefore: now.secondsSinceEpoch - 400 * 86_400,
+            notAfter: now.secondsSinceEpoch + days * 86_400)
+        let key = ownKey ? made.key : try PrivateKey.generate(.ecdsaP256)
+        return secret(
+            made.certificate.pem, key.withPEM { String(decoding: $0, as: UTF8.self) }, metadata: metadata, type: type)
+    }
+
+    static func secret(
+        _ certificate: String, _ key: String, metadata: JSONObject = [:], type: String = "kubernetes.io/tls"
+    ) -> JSONValue {
+        var metadata = metadata
+        metadata["name"] = "web-tls"
+        return [
+            "kind": "Secret", "type": .string(type), "metadata": .object(metadata),
+            "data": [
+                "tls.crt": .string(Base64.encode(Array(certificate.utf8))),
+                "tls.key": .string(Base64.encode(Array(key.utf8))),
+            ],
+        ]
+    }
+
+    func review(
+        _ object: JSONValue, old: JSONValue = .null, operation: String = "CREATE",
+        labels: NamespaceLabels = .known([:])
+    ) throws -> AdmissionResponse {
+        let review: JSONValue = [
+            "kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1",
+            "request": [
+                "uid": "1", "operation": .string(operation), "namespace": "shop",
+                "resource": ["group": "", "version": "v1", "resource": "secrets"], "object": object, "oldObject": old,
+            ],
+        ]
+        let document = try JSONDocument(review.serialized())
+        return reviewer.review(try AdmissionRequest(of: document.root), labels)
+    }
+
+    func refusal(_ response: AdmissionResponse) -> Denial? {
+        guard case .deny(let denial) = response.verdict else { return nil }
+        return denial
+    }
+
+    @Test func `a good Secret passes without a word`() throws {
+        let response = try review(Self.secret())
+        #expect(response.isAllowed && response.warnings.isEmpty)
+    }
+
+    @Test func `a bad one is refused with every fault, in text and as causes`() throws {
+        let denial = try #require(refusal(try review(Self.secret(days: -2, ownKey: false))))
+        #expect(denial.code == 422 && denial.reason == "Invalid")
+        #expect(denial.causes.map(\.code) == ["KeyMismatch", "Expired"])
+        #expect(denial.causes.map(\.field) == ["data[tls.key]", "data[tls.crt]"])
+        #expect(denial.message.contains("Secret shop/web-tls has 2 faults:"))
+        #expect(denial.message.contains("[KeyMismatch]") && denial.message.contains("[Expired]"))
+    }
+
+    @Test func `a warning alone does not refuse`() throws {
+        let response = try review(Self.secret(days: 10))
+        #expect(response.isAllowed)
+        #expect(response.warnings.count == 1 && response.warnings[0].hasPrefix("ExpiresSoon: "))
+    }
+
+    @Test(arguments: [
+        ([:], ["podmint.dev/validation": "Warn"]), (["annotations": ["podmint.dev/validation": "Warn"]], [:]),
+        (["annotations": ["cert-manager.io/issuer-name": "x"]], [:]), ([:], ["podmint.dev/injection": "audit"]),
+        (["ownerReferences": [["kind": "Elasticsearch", "name": "es", "controller": true]]], [:]),
+    ] as [(JSONObject, [String: String])])
+    func `where nothing may be refused, faults are short warnings`(
+        metadata: JSONObject, labels: [String: String]
+    ) throws {
+        let response = try review(Self.secret(days: -2, ownKey: false, metadata: metadata), labels: .known(labels))
+        #expect(response.isAllowed)
+        #expect(response.warnings.count == 2)
+        #expect(response.warnings.allSatisfy { $0.count <= 120 })
+    }
+
+    @Test func `off is silent`() throws {
+        let response = try review(
+            Self.secret(days: -2), labels: .known(["podmint.dev/validation": "Off"]))
+        #expect(response.isAllowed && response.warnings.isEmpty)
+    }
+
+    @Test func `unknown labels of a namespace do not soften the answer`() throws {
+        #expect(try refusal(review(Self.secret(days: -2), labels: .notYetSynced)) != nil)
+    }
+
+    @Test func `deletion, unchanged material, placeholders and other Secrets pass`() throws {
+        let bad = try Self.secret(days: -2, ownKey: false)
+        var labelled = bad
+        labelled["metadata"] = ["name": "web-tls", "labels": ["a": "b"]]
+        #expect(try review(.null, old: bad, operation: "DELETE").isAllowed)
+        #expect(try review(labelled, old: bad, operation: "UPDATE").isAllowed)
+        #expect(try !review(bad, old: Self.secret(), operation: "UPDATE").isAllowed)
+        let managed: JSONObject = ["annotations": ["cert-manager.io/certificate-name": "web"]]
+        let placeholder = try review(Self.secret("", "", metadata: managed))
+        #expect(placeholder.isAllowed && placeholder.warnings.isEmpty)
+        #expect(try !review(Self.secret("", "")).isAllowed)
+        #expect(try review(["type": "Opaque", "metadata": ["name": "x"], "data": ["ca.crt": "eA=="]]).isAllowed)
+    }
+}
