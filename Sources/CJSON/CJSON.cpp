@@ -16,8 +16,8 @@ struct cjson_parser {
 
 struct cjson_document {
     simdjson::dom::document document;
-    // How much of the string buffer a parse may have touched: strings are never longer than the JSON was, but each
-    // takes a length and a terminator (document::allocate reserves 5/3 for that).
+    // How much of the string buffer a parse may have touched: strings are never longer than the JSON was, but
+    // each takes a length and a terminator (document::allocate reserves 5/3 for that).
     size_t touched = 0;
 
     void wipe() {
@@ -61,7 +61,8 @@ static cjson_result result(simdjson::error_code code) {
 
 cjson_result cjson_parse(cjson_parser *parser, cjson_document *document, const uint8_t *bytes, size_t count,
                          size_t max_depth) {
-    // The depth is the parser's, set when its own memory is made; keep both in step with the largest input so far.
+    // The depth is the parser's, set when its own memory is made; keep both in step with the largest input so
+    // far.
     size_t capacity = std::max(count, parser->parser.capacity());
     if (capacity > parser->parser.capacity() || parser->parser.max_depth() != max_depth) {
         auto code = parser->parser.allocate(capacity, max_depth);

@@ -4,8 +4,8 @@ internal import CJSON
 
 /// One parsed JSON text: simdjson's DOM, which checks everything, also what nobody looks at.
 ///
-/// It keeps nothing of the text it was made from. Strings may be private keys, so their memory is wiped when the
-/// document goes. Not `Sendable`: like the buffer it came from, it belongs to one thread.
+/// It keeps nothing of the text it was made from. Strings may be private keys, so their memory is wiped when
+/// the document goes. Not `Sendable`: like the buffer it came from, it belongs to one thread.
 @safe package final class JSONDocument {
     /// Nesting beyond this is refused. Kubernetes objects stay below 40; a schema in a CRD below 100.
     package static let maximumDepth = 128
@@ -13,7 +13,9 @@ internal import CJSON
     let handle: OpaquePointer
 
     init() throws(JSONError) {
-        guard let handle = unsafe cjson_document_create() else { throw JSONError("no memory for a JSON document") }
+        guard let handle = unsafe cjson_document_create() else {
+            throw JSONError("no memory for a JSON document")
+        }
         unsafe self.handle = handle
     }
 
@@ -26,11 +28,14 @@ internal import CJSON
 
     package convenience init(_ bytes: [UInt8]) throws(JSONError) { try self.init(parsing: ByteBuffer(bytes)) }
 
-    package convenience init(_ text: String) throws(JSONError) { try self.init(parsing: ByteBuffer(text.utf8)) }
+    package convenience init(_ text: String) throws(JSONError) {
+        try self.init(parsing: ByteBuffer(text.utf8))
+    }
 
     package var root: JSONView { JSONView(self, cjson_root()) }
 
-    /// Two readers of an object with a key twice may see two different things, so what is decided upon must not have one.
+    /// Two readers of an object with a key twice may see two different things, so what is decided upon must
+    /// not have one.
     package func rejectDuplicateKeys() throws(JSONError) { try root.rejectDuplicateKeys() }
 
     /// Bytes of JSON that fit without new memory.

@@ -4,10 +4,11 @@ internal import CJSON
 
 /// Parses one text after another in the same memory: for a connection that sees many small reviews.
 ///
-/// The document it hands out is used again only when nobody holds it, or a view of it, any more. Belongs to one thread.
+/// The document it hands out is used again only when nobody holds it, or a view of it, any more. Belongs to
+/// one thread.
 @safe package final class JSONParser {
-    /// Memory for a larger text is given back after use: the tape takes 8 bytes and the index 4 for each byte of JSON,
-    /// so this keeps at most 3 MiB; reviews of pods stay below 16 kB.
+    /// Memory for a larger text is given back after use: the tape takes 8 bytes and the index 4 for each byte
+    /// of JSON, so this keeps at most 3 MiB; reviews of pods stay below 16 kB.
     private static let kept = 256 * 1024
 
     private var handle: OpaquePointer
@@ -43,7 +44,9 @@ internal import CJSON
     }
 
     private static func makeHandle() throws(JSONError) -> OpaquePointer {
-        guard let handle = unsafe cjson_parser_create() else { throw JSONError("no memory for a JSON parser") }
+        guard let handle = unsafe cjson_parser_create() else {
+            throw JSONError("no memory for a JSON parser")
+        }
         return unsafe handle
     }
 
@@ -54,13 +57,16 @@ internal import CJSON
         case cjson_too_deep: JSONError("the JSON is nested deeper than \(JSONDocument.maximumDepth) levels")
         case cjson_empty: JSONError("there is no JSON here: the text is empty")
         case cjson_bad_utf8: JSONError("the text is not UTF-8, as JSON must be")
-        case cjson_bad_string: JSONError("a string has a wrong escape: wanted \\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\uXXXX")
+        case cjson_bad_string:
+            JSONError("a string has a wrong escape: wanted \\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\uXXXX")
         case cjson_unclosed_string: JSONError("a string is never closed: its last quote is missing")
-        case cjson_control_character: JSONError("a string holds a raw control character: wanted an escape such as \\n")
+        case cjson_control_character:
+            JSONError("a string holds a raw control character: wanted an escape such as \\n")
         case cjson_bad_number:
             JSONError("a number is malformed, or is an integer beyond 64 bits, or too large for a double")
         case cjson_bad_literal: JSONError("an unknown word: wanted true, false or null")
-        default: JSONError("the text is not JSON: a comma, colon or bracket is missing, surplus or out of place")
+        default:
+            JSONError("the text is not JSON: a comma, colon or bracket is missing, surplus or out of place")
         }
     }
 }

@@ -55,7 +55,8 @@ package enum JSONValue: Sendable, Hashable {
         get { object?[key] }
         set {
             var object = object ?? [:]
-            if case .object = self { self = .null }  // give up our reference, so that the object changes in place
+            // Our reference is given up first, so that the object changes in place.
+            if case .object = self { self = .null }
             object[key] = newValue
             self = .object(object)
         }

@@ -54,10 +54,12 @@ extension JSONView {
         guard duplicate != 0 else { return }
         let key = JSONView(document, duplicate).string ?? ""
         let place = path(to: duplicate)
-        throw JSONError("the key \"\(key)\" stands twice in \(place.isEmpty ? "the outermost object" : place)")
+        throw JSONError(
+            "the key \"\(key)\" stands twice in \(place.isEmpty ? "the outermost object" : place)")
     }
 
-    /// The way from here down to the container that holds a tape position, in the manner of `spec.containers[0]`.
+    /// The way from here down to the container that holds a tape position, in the manner of
+    /// `spec.containers[0]`.
     private func path(to target: Int) -> String {
         var path = ""
         var view = self

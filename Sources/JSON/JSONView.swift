@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CJSON
 
-/// One value inside a `JSONDocument`, which it keeps alive: two words, read in place, no copy until `string` asks for one.
+/// One value inside a `JSONDocument`, which it keeps alive: two words, read in place, no copy until `string`
+/// asks for one.
 ///
-/// Reading as the wrong type gives nil. Of a key that stands twice the first counts; `rejectDuplicateKeys` refuses it.
+/// Reading as the wrong type gives nil. Of a key that stands twice the first counts; `rejectDuplicateKeys`
+/// refuses it.
 package struct JSONView {
     package enum Kind: String, Sendable { case null, bool, integer, double, string, array, object }
 
@@ -79,7 +81,8 @@ package struct JSONView {
     package func isString(_ text: StaticString) -> Bool {
         tag == cjson_string
             && (unsafe withText { found in
-                unsafe found.elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+                unsafe found.elementsEqual(
+                    UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
             })
     }
 
@@ -142,5 +145,7 @@ package struct JSONView {
         return found == 0 ? nil : found
     }
 
-    private func find(copying key: String) -> Int? { unsafe Array(key.utf8).withUnsafeBufferPointer { unsafe find($0) } }
+    private func find(copying key: String) -> Int? {
+        unsafe Array(key.utf8).withUnsafeBufferPointer { unsafe find($0) }
+    }
 }

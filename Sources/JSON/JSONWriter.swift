@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Writes JSON straight into one array, commas and colons included. What it is told to write in which order is its
-/// caller's business; what comes out of strings and numbers is always valid JSON (RFC 8259) and valid UTF-8.
+/// Writes JSON straight into one array, commas and colons included. What it is told to write in which order
+/// is its caller's business; what comes out of strings and numbers is always valid JSON (RFC 8259) and valid
+/// UTF-8.
 package struct JSONWriter {
     package private(set) var bytes: [UInt8] = []
     private let indented: Bool
@@ -49,7 +50,8 @@ package struct JSONWriter {
         bytes.append(contentsOf: value.description.utf8)
     }
 
-    /// The shortest text that reads back as the same double. JSON has no word for infinity or NaN: they become null.
+    /// The shortest text that reads back as the same double. JSON has no word for infinity or NaN: they
+    /// become null.
     package mutating func double(_ value: Double) {
         separate()
         bytes.append(contentsOf: (value.isFinite ? value.description : "null").utf8)
@@ -129,7 +131,7 @@ package struct JSONWriter {
     private mutating func quote(_ text: UnsafeBufferPointer<UInt8>) {
         bytes.append(UInt8(ascii: "\""))
         var plain = text.startIndex
-        for unsafe (position, byte) in unsafe text.enumerated() where Self.needsEscape(byte) {
+        for unsafe(position, byte) in unsafe text.enumerated() where Self.needsEscape(byte) {
             unsafe bytes.append(contentsOf: text[plain..<position])
             escape(byte)
             plain = position + 1

@@ -8,7 +8,9 @@ extension APIClient {
         _ method: HTTPMethod, _ target: String, body: [UInt8] = [], contentType: String = "application/json"
     ) async throws(KubernetesError) -> JSONValue {
         let body = try await answer(method, target, body: body, contentType: contentType)
-        do { return try JSONValue(parsing: body) } catch { throw .malformed("\(method.rawValue) \(target): \(error)") }
+        do { return try JSONValue(parsing: body) } catch {
+            throw .malformed("\(method.rawValue) \(target): \(error)")
+        }
     }
 
     func answer(
@@ -17,9 +19,12 @@ extension APIClient {
         let fields = body.isEmpty ? [] : [("content-type", contentType)]
         let request = APIRequest(method, target, fields: fields, body: body)
         var (response, token) = try await send(request)
-        if response.status == 401, await self.token.replace(rejected: token) { (response, _) = try await send(request) }
+        if response.status == 401, await self.token.replace(rejected: token) {
+            (response, _) = try await send(request)
+        }
         guard (200..<300).contains(response.status) else {
-            throw KubernetesError(status: response.status, body: response.body, retryAfter: response["retry-after"])
+            throw KubernetesError(
+                status: response.status, body: response.body, retryAfter: response["retry-after"])
         }
         return response.body
     }
@@ -30,7 +35,8 @@ extension APIClient {
     ) async throws(KubernetesError) -> APIStream {
         let query = PercentEncoding.query([
             ("watch", "true"), ("allowWatchBookmarks", "true"), ("resourceVersion", version),
-            ("timeoutSeconds", String(seconds)), ("labelSelector", scope.labelSelector), ("fieldSelector", scope.fieldSelector),
+            ("timeoutSeconds", String(seconds)), ("labelSelector", scope.labelSelector),
+            ("fieldSelector", scope.fieldSelector),
         ])
         let request = APIRequest(.get, resource.path(namespace: scope.namespace) + query)
         var (stream, token) = try await open(request)

@@ -2,11 +2,13 @@
 internal import HTTP
 package import JSON
 
-/// Speaks to one API server: plain verbs on JSON objects, each with a deadline, each failing with a `KubernetesError`.
+/// Speaks to one API server: plain verbs on JSON objects, each with a deadline, each failing with a
+/// `KubernetesError`.
 ///
 /// It does not retry, save once with a fresh token after a 401: who asks knows what may be asked twice.
 package struct APIClient: Sendable {
-    /// Lists come in pages of this many objects: a pod with its managed fields is up to 16 kB, so a page is about 4 MB.
+    /// Lists come in pages of this many objects: a pod with its managed fields is up to 16 kB, so a page is
+    /// about 4 MB.
     package static let pageSize = 250
     static let fieldManager = "podmint"
 
@@ -43,31 +45,39 @@ package struct APIClient: Sendable {
 
     /// `subresource` is for what is created beneath an object: `serviceaccounts/x/token`.
     package func create(
-        _ resource: APIResource, namespace: String? = nil, name: String? = nil, subresource: String? = nil, _ object: JSONValue,
+        _ resource: APIResource, namespace: String? = nil, name: String? = nil, subresource: String? = nil,
+        _ object: JSONValue,
         dryRun: Bool = false
     ) async throws(KubernetesError) -> JSONValue {
-        let query = PercentEncoding.query([("dryRun", dryRun ? "All" : nil), ("fieldManager", Self.fieldManager)])
+        let query = PercentEncoding.query([
+            ("dryRun", dryRun ? "All" : nil), ("fieldManager", Self.fieldManager),
+        ])
         return try await value(
             .post, resource.path(namespace: namespace, name: name, subresource: subresource) + query,
             body: object.serialized())
     }
 
     package func replace(
-        _ resource: APIResource, namespace: String? = nil, name: String, subresource: String? = nil, _ object: JSONValue,
+        _ resource: APIResource, namespace: String? = nil, name: String, subresource: String? = nil,
+        _ object: JSONValue,
         dryRun: Bool = false
     ) async throws(KubernetesError) -> JSONValue {
-        let query = PercentEncoding.query([("dryRun", dryRun ? "All" : nil), ("fieldManager", Self.fieldManager)])
+        let query = PercentEncoding.query([
+            ("dryRun", dryRun ? "All" : nil), ("fieldManager", Self.fieldManager),
+        ])
         return try await value(
             .put, resource.path(namespace: namespace, name: name, subresource: subresource) + query,
             body: object.serialized())
     }
 
     package func patch(
-        _ resource: APIResource, namespace: String? = nil, name: String, subresource: String? = nil, _ kind: PatchKind,
+        _ resource: APIResource, namespace: String? = nil, name: String, subresource: String? = nil,
+        _ kind: PatchKind,
         _ patch: [UInt8], dryRun: Bool = false
     ) async throws(KubernetesError) -> JSONValue {
         let query = PercentEncoding.query([
-            ("dryRun", dryRun ? "All" : nil), ("fieldManager", Self.fieldManager), ("force", kind.isForced ? "true" : nil),
+            ("dryRun", dryRun ? "All" : nil), ("fieldManager", Self.fieldManager),
+            ("force", kind.isForced ? "true" : nil),
         ])
         return try await value(
             .patch, resource.path(namespace: namespace, name: name, subresource: subresource) + query,
@@ -77,13 +87,18 @@ package struct APIClient: Sendable {
     package func delete(
         _ resource: APIResource, namespace: String? = nil, name: String, uid: String? = nil
     ) async throws(KubernetesError) {
-        var options: JSONValue = ["apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"]
+        var options: JSONValue = [
+            "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background",
+        ]
         if let uid { options["preconditions"] = ["uid": .string(uid)] }
-        _ = try await answer(.delete, resource.path(namespace: namespace, name: name), body: options.serialized())
+        _ = try await answer(
+            .delete, resource.path(namespace: namespace, name: name), body: options.serialized())
     }
 
     /// All objects of a scope, page by page, as of one moment.
-    package func list(_ resource: APIResource, _ scope: ObjectScope = ObjectScope()) async throws(KubernetesError) -> [JSONValue] {
+    package func list(_ resource: APIResource, _ scope: ObjectScope = ObjectScope())
+        async throws(KubernetesError) -> [JSONValue]
+    {
         var objects: [JSONValue] = []
         var token: String?
         repeat {

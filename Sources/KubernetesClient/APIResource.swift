@@ -34,17 +34,25 @@ extension APIResource {
     package static let configMaps = core("configmaps")
     package static let serviceAccounts = core("serviceaccounts")
     package static let namespaces = core("namespaces", isNamespaced: false)
-    package static let events = APIResource(group: "events.k8s.io", version: "v1", plural: "events", isNamespaced: true)
-    package static let leases = APIResource(group: "coordination.k8s.io", version: "v1", plural: "leases", isNamespaced: true)
-    package static let replicaSets = APIResource(group: "apps", version: "v1", plural: "replicasets", isNamespaced: true)
-    package static let deployments = APIResource(group: "apps", version: "v1", plural: "deployments", isNamespaced: true)
-    package static let mutatingWebhookConfigurations = cluster("admissionregistration.k8s.io", "mutatingwebhookconfigurations")
-    package static let validatingWebhookConfigurations = cluster("admissionregistration.k8s.io", "validatingwebhookconfigurations")
-    package static let certificateSigningRequests = cluster("certificates.k8s.io", "certificatesigningrequests")
+    package static let events = APIResource(
+        group: "events.k8s.io", version: "v1", plural: "events", isNamespaced: true)
+    package static let leases = APIResource(
+        group: "coordination.k8s.io", version: "v1", plural: "leases", isNamespaced: true)
+    package static let replicaSets = APIResource(
+        group: "apps", version: "v1", plural: "replicasets", isNamespaced: true)
+    package static let deployments = APIResource(
+        group: "apps", version: "v1", plural: "deployments", isNamespaced: true)
+    package static let mutatingWebhookConfigurations = cluster(
+        "admissionregistration.k8s.io", "mutatingwebhookconfigurations")
+    package static let validatingWebhookConfigurations = cluster(
+        "admissionregistration.k8s.io", "validatingwebhookconfigurations")
+    package static let certificateSigningRequests = cluster(
+        "certificates.k8s.io", "certificatesigningrequests")
     package static let tokenReviews = cluster("authentication.k8s.io", "tokenreviews")
     package static let subjectAccessReviews = cluster("authorization.k8s.io", "subjectaccessreviews")
     package static let selfSubjectAccessReviews = cluster("authorization.k8s.io", "selfsubjectaccessreviews")
-    package static let customResourceDefinitions = cluster("apiextensions.k8s.io", "customresourcedefinitions")
+    package static let customResourceDefinitions = cluster(
+        "apiextensions.k8s.io", "customresourcedefinitions")
 
     private static func core(_ plural: String, isNamespaced: Bool = true) -> APIResource {
         APIResource(group: "", version: "v1", plural: plural, isNamespaced: isNamespaced)
@@ -62,7 +70,8 @@ enum PercentEncoding {
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"), UInt8(ascii: "~"):
                 encoded.unicodeScalars.append(Unicode.Scalar(byte))
             default:
                 let digits = String(byte, radix: 16, uppercase: true)

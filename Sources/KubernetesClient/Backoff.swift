@@ -6,7 +6,8 @@ package struct Backoff: Hashable, Sendable {
     package let longest: Duration
     private var failures = 0
 
-    /// Eight hundred milliseconds to half a minute: what client-go's reflectors do to an API server that is coming back.
+    /// Eight hundred milliseconds to half a minute: what client-go's reflectors do to an API server that is
+    /// coming back.
     package init(first: Duration = .milliseconds(800), longest: Duration = .seconds(30)) {
         self.first = first
         self.longest = longest

@@ -4,7 +4,8 @@ internal import OpenSSL
 
 /// The way to one API server: where it is, how it is recognised, and who we are to it.
 ///
-/// Certificates and tokens that live in files are read when they are used, since the kubelet and others replace them.
+/// Certificates and tokens that live in files are read when they are used, since the kubelet and others
+/// replace them.
 package struct ClusterAccess: Sendable {
     enum Material: Sendable {
         case bytes([UInt8])
@@ -42,10 +43,13 @@ package struct ClusterAccess: Sendable {
         environment: (String) -> String?, root: String = "", clock: WaitingClock = .system
     ) throws(ClusterAccessError) -> ClusterAccess {
         guard let host = environment("KUBERNETES_SERVICE_HOST"), !host.isEmpty else {
-            throw ClusterAccessError("this is not a pod: KUBERNETES_SERVICE_HOST is not set", hint: "name a kubeconfig with --kubeconfig")
+            throw ClusterAccessError(
+                "this is not a pod: KUBERNETES_SERVICE_HOST is not set",
+                hint: "name a kubeconfig with --kubeconfig")
         }
         guard let port = UInt16(environment("KUBERNETES_SERVICE_PORT") ?? "443"), port > 0 else {
-            throw ClusterAccessError("KUBERNETES_SERVICE_PORT is not a port", hint: "wanted a number; the kubelet sets it")
+            throw ClusterAccessError(
+                "KUBERNETES_SERVICE_PORT is not a port", hint: "wanted a number; the kubelet sets it")
         }
         let folder = root + serviceAccount
         guard SmallFile.exists("\(folder)/token") else {
@@ -53,15 +57,19 @@ package struct ClusterAccess: Sendable {
                 "there is no service account token at \(folder)/token",
                 hint: "the pod needs automountServiceAccountToken: true, or a kubeconfig")
         }
-        let namespace = (try? SmallFile.read("\(folder)/namespace", limit: 256)).map { String(decoding: $0, as: UTF8.self) }
+        let namespace = (try? SmallFile.read("\(folder)/namespace", limit: 256)).map {
+            String(decoding: $0, as: UTF8.self)
+        }
         return ClusterAccess(
             endpoint: HTTPEndpoint(host: host, port: port), isTLS: true, pathPrefix: "", serverName: nil,
-            namespace: namespace.flatMap { $0.split(whereSeparator: \.isWhitespace).first.map(String.init) } ?? "default",
+            namespace: namespace.flatMap { $0.split(whereSeparator: \.isWhitespace).first.map(String.init) }
+                ?? "default",
             authorities: .file("\(folder)/ca.crt"), identity: nil,
             token: .file("\(folder)/token", clock: clock))
     }
 
-    /// As kubectl finds it: the named kubeconfig, else `KUBECONFIG`, else `~/.kube/config`, else the pod's own account.
+    /// As kubectl finds it: the named kubeconfig, else `KUBECONFIG`, else `~/.kube/config`, else the pod's
+    /// own account.
     package static func discover(
         kubeconfig: String?, context: String? = nil, environment: (String) -> String?, root: String = ""
     ) throws(ClusterAccessError) -> ClusterAccess {
@@ -92,7 +100,8 @@ extension ClusterAccess {
         let certificate = try identity.map { identity throws(ClusterAccessError) in
             try Self.read(identity.certificate, "client certificate")
         }
-        return TLSMaterial(authorities: try Self.read(authorities, "certificate authority"), certificate: certificate)
+        return TLSMaterial(
+            authorities: try Self.read(authorities, "certificate authority"), certificate: certificate)
     }
 
     func tlsContext(_ material: TLSMaterial) throws(ClusterAccessError) -> TLSContext {
@@ -102,11 +111,14 @@ extension ClusterAccess {
         }
         let key = try identity.map { identity throws(ClusterAccessError) in try Self.key(identity.key) }
         do {
-            guard let chain, let key else { return try TLSContext.client(anchors: anchors, alpn: [.http2, .http1]) }
+            guard let chain, let key else {
+                return try TLSContext.client(anchors: anchors, alpn: [.http2, .http1])
+            }
             let identity = try TLSIdentity(certificateChain: chain, key: key)
             return try TLSContext.client(anchors: anchors, identity: identity, alpn: [.http2, .http1])
         } catch {
-            throw ClusterAccessError("TLS to \(endpoint) cannot be set up: \(error)", hint: "check the kubeconfig's certificates")
+            throw ClusterAccessError(
+                "TLS to \(endpoint) cannot be set up: \(error)", hint: "check the kubeconfig's certificates")
         }
     }
 
@@ -115,12 +127,16 @@ extension ClusterAccess {
         case .bytes(let bytes): return bytes
         case .file(let path):
             do { return try SmallFile.read(path, limit: maximumSize) } catch {
-                throw ClusterAccessError("the \(what) cannot be read: \(error)", hint: "check the kubeconfig or the pod's service account")
+                throw ClusterAccessError(
+                    "the \(what) cannot be read: \(error)",
+                    hint: "check the kubeconfig or the pod's service account")
             }
         }
     }
 
-    private static func certificates(_ pem: [UInt8], _ what: String) throws(ClusterAccessError) -> [Certificate] {
+    private static func certificates(_ pem: [UInt8], _ what: String) throws(ClusterAccessError)
+        -> [Certificate]
+    {
         do { return try PEM.certificates(in: pem) } catch {
             throw ClusterAccessError("\(what) is not usable: \(error)", hint: "wanted PEM certificates")
         }
@@ -133,7 +149,9 @@ extension ClusterAccess {
             do {
                 return try PrivateKey(pem: try SmallFile.readSecret(path, limit: maximumKeySize))
             } catch {
-                throw ClusterAccessError("the client key \(path) is not usable: \(error)", hint: "wanted an unencrypted private key in PEM")
+                throw ClusterAccessError(
+                    "the client key \(path) is not usable: \(error)",
+                    hint: "wanted an unencrypted private key in PEM")
             }
         }
     }

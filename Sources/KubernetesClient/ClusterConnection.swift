@@ -3,9 +3,11 @@ package import HTTP
 package import HTTPTransport
 internal import Synchronization
 
-/// Carries requests to an API server over the HTTP client, and follows its certificates as their files change.
+/// Carries requests to an API server over the HTTP client, and follows its certificates as their files
+/// change.
 package final class ClusterConnection: HTTPRequesting {
-    /// The CA file of a pod changes with a CA rotation, which takes days; a client certificate lives for hours.
+    /// The CA file of a pod changes with a CA rotation, which takes days; a client certificate lives for
+    /// hours.
     private static let rereadInterval = Duration.seconds(60)
 
     private struct Material {
@@ -18,7 +20,9 @@ package final class ClusterConnection: HTTPRequesting {
     private let clock: WaitingClock
     private let material: Mutex<Material>
 
-    package init(_ access: ClusterAccess, reactors: ReactorGroup, clock: WaitingClock = .system) throws(ClusterAccessError) {
+    package init(_ access: ClusterAccess, reactors: ReactorGroup, clock: WaitingClock = .system)
+        throws(ClusterAccessError)
+    {
         let inUse = try access.tlsMaterial()
         let context = try inUse.map { material throws(ClusterAccessError) in try access.tlsContext(material) }
         self.access = access
@@ -32,7 +36,9 @@ package final class ClusterConnection: HTTPRequesting {
 
     package func send(_ request: APIRequest, timeout: Duration) async throws(RequestFailure) -> HTTPResponse {
         refreshTLS()
-        do { return try await client.send(translated(request), timeout: timeout) } catch { throw Self.failure(error) }
+        do { return try await client.send(translated(request), timeout: timeout) } catch {
+            throw Self.failure(error)
+        }
     }
 
     package func open(_ request: APIRequest, timeout: Duration) async throws(RequestFailure) -> APIStream {
@@ -43,7 +49,9 @@ package final class ClusterConnection: HTTPRequesting {
                 status: response.status, retryAfter: response["retry-after"],
                 next: { () throws(RequestFailure) in
                     var chunks = response.chunks.makeAsyncIterator()
-                    do throws(HTTPClientError) { return try await chunks.next() } catch { throw Self.failure(error) }
+                    do throws(HTTPClientError) { return try await chunks.next() } catch {
+                        throw Self.failure(error)
+                    }
                 },
                 cancel: { response.cancel() })
         } catch {
@@ -53,7 +61,8 @@ package final class ClusterConnection: HTTPRequesting {
 
     private func translated(_ request: APIRequest) -> HTTPClientRequest {
         HTTPClientRequest(
-            method: request.method, path: access.pathPrefix + request.target, fields: request.fields, body: request.body)
+            method: request.method, path: access.pathPrefix + request.target, fields: request.fields,
+            body: request.body)
     }
 
     /// What cannot be read just now is no reason to stop: the certificates in use may still be good.
@@ -65,7 +74,9 @@ package final class ClusterConnection: HTTPRequesting {
             return true
         }
         guard isDue, let found = try? access.tlsMaterial() else { return }
-        guard material.withLock({ $0.inUse != found }), let context = try? access.tlsContext(found) else { return }
+        guard material.withLock({ $0.inUse != found }), let context = try? access.tlsContext(found) else {
+            return
+        }
         material.withLock { $0.inUse = found }
         client.updateTLS(context)
     }
@@ -78,9 +89,11 @@ package final class ClusterConnection: HTTPRequesting {
 extension APIClient {
     /// A client of the cluster that `access` leads to.
     package init(
-        _ access: ClusterAccess, reactors: ReactorGroup, userAgent: String = "podmint", timeout: Duration = .seconds(15)
+        _ access: ClusterAccess, reactors: ReactorGroup, userAgent: String = "podmint",
+        timeout: Duration = .seconds(15)
     ) throws(ClusterAccessError) {
         self.init(
-            transport: try ClusterConnection(access, reactors: reactors), token: access.token, userAgent: userAgent, timeout: timeout)
+            transport: try ClusterConnection(access, reactors: reactors), token: access.token,
+            userAgent: userAgent, timeout: timeout)
     }
 }

@@ -9,7 +9,8 @@ package struct APIRequest: Sendable {
     package var fields: [(String, String)] = []
     package var body: [UInt8] = []
 
-    package init(_ method: HTTPMethod, _ target: String, fields: [(String, String)] = [], body: [UInt8] = []) {
+    package init(_ method: HTTPMethod, _ target: String, fields: [(String, String)] = [], body: [UInt8] = [])
+    {
         self.method = method
         self.target = target
         self.fields = fields

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package import JSON
 
-/// Keeps a copy of what is in the API server: all objects of one kind and scope, each as the record that `decode` makes
-/// of it (nil: not of interest). `run()` follows them until it is cancelled; reading is cheap and possible from any thread.
+/// Keeps a copy of what is in the API server: all objects of one kind and scope, each as the record that
+/// `decode` makes of it (nil: not of interest). `run()` follows them until it is cancelled; reading is cheap
+/// and possible from any thread.
 ///
 /// What it shows may be seconds old, and older when the server cannot be reached: see `silence`.
 package final class Informer<Record: Sendable>: Sendable {
-    /// Servers end a watch by themselves after a time between these, asked for at random so that not all end together.
+    /// Servers end a watch by themselves after a time between these, asked for at random so that not all end
+    /// together.
     private static var watchSeconds: ClosedRange<Int> { 300...600 }
     /// A bookmark comes about once a minute. After three missed ones the connection is taken for dead.
     private static var longestSilence: Duration { .seconds(200) }
@@ -21,9 +23,11 @@ package final class Informer<Record: Sendable>: Sendable {
     private let onFailure: (@Sendable (KubernetesError) -> Void)?
     private let store = InformerStore<Record>()
 
-    /// `onChange` and `onFailure` are called in order, one at a time, on the informer's own task: they must not block.
+    /// `onChange` and `onFailure` are called in order, one at a time, on the informer's own task: they must
+    /// not block.
     package init(
-        client: APIClient, resource: APIResource, scope: ObjectScope = ObjectScope(), clock: WaitingClock = .system,
+        client: APIClient, resource: APIResource, scope: ObjectScope = ObjectScope(),
+        clock: WaitingClock = .system,
         backoff: Backoff = Backoff(),
         decode: @escaping @Sendable (JSONView) -> Record?,
         onChange: (@Sendable (InformerChange<Record>) -> Void)? = nil,
@@ -93,7 +97,8 @@ package final class Informer<Record: Sendable>: Sendable {
         var random = SystemRandomNumberGenerator()
         let began = clock.now()
         state.watchBegan()
-        let end = await follow(&state, from: version, seconds: Int.random(in: Self.watchSeconds, using: &random))
+        let end = await follow(
+            &state, from: version, seconds: Int.random(in: Self.watchSeconds, using: &random))
         if case .failed(let error) = end { note(error) }
         return state.watchEnded(end, lasted: clock.now() - began, &random)
     }
@@ -120,7 +125,9 @@ package final class Informer<Record: Sendable>: Sendable {
 
     private func next(_ stream: APIStream) async throws(KubernetesError) -> [UInt8]? {
         let piece = await withTaskCancellationHandler { () -> Result<[UInt8]?, RequestFailure> in
-            do throws(RequestFailure) { return .success(try await stream.next()) } catch { return .failure(error) }
+            do throws(RequestFailure) { return .success(try await stream.next()) } catch {
+                return .failure(error)
+            }
         } onCancel: {
             stream.cancel()
         }

@@ -47,7 +47,9 @@ final class InformerStore<Record: Sendable>: Sendable {
                 defer { contents.objects = objects }
                 return contents.objects
             }
-            let removed = old.filter { objects[$0.key] == nil }.map { InformerChange.removed($0.key, $0.value.record) }
+            let removed = old.filter { objects[$0.key] == nil }.map {
+                InformerChange.removed($0.key, $0.value.record)
+            }
             let set = objects.filter { $0.value.version != old[$0.key]?.version || $0.value.version.isEmpty }
             return removed + set.map { .set($0.key, $0.value.record, previous: old[$0.key]?.record) }
         }
@@ -80,7 +82,8 @@ final class InformerStore<Record: Sendable>: Sendable {
                 if let answer { continuation.resume(with: answer) }
             }
         } onCancel: {
-            contents.withLock { $0.waiting.removeValue(forKey: waiter) }?.resume(throwing: CancellationError())
+            contents.withLock { $0.waiting.removeValue(forKey: waiter) }?.resume(
+                throwing: CancellationError())
         }
     }
 }

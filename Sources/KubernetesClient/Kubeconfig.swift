@@ -2,10 +2,11 @@
 internal import JSON
 internal import YAML
 
-/// kubectl's configuration: clusters, users, and contexts that pair them. Of several files the first to name a thing wins.
+/// kubectl's configuration: clusters, users, and contexts that pair them. Of several files the first to name
+/// a thing wins.
 ///
-/// Paths inside are relative to the file that holds them. What it says of credentials is understood or refused, never
-/// ignored: no commands are run, no server is trusted unseen.
+/// Paths inside are relative to the file that holds them. What it says of credentials is understood or
+/// refused, never ignored: no commands are run, no server is trusted unseen.
 package struct Kubeconfig: Sendable {
     /// A kubeconfig with certificates for a hundred clusters is below this.
     private static let maximumSize = 1024 * 1024
@@ -30,7 +31,8 @@ package struct Kubeconfig: Sendable {
             let bytes: [UInt8]
             do { bytes = try SmallFile.read(path, limit: Self.maximumSize) } catch {
                 if error.isMissing { continue }
-                throw ClusterAccessError("the kubeconfig cannot be read: \(error)", hint: "check the file and its permissions")
+                throw ClusterAccessError(
+                    "the kubeconfig cannot be read: \(error)", hint: "check the file and its permissions")
             }
             try add(bytes, path: path)
             found = true
@@ -55,11 +57,13 @@ package struct Kubeconfig: Sendable {
     private mutating func add(_ bytes: [UInt8], path: String) throws(ClusterAccessError) {
         let documents: [JSONValue]
         do { documents = try YAMLDocuments.parse(bytes) } catch {
-            throw ClusterAccessError("\(path) is not a kubeconfig: \(error)", hint: "kubectl config view shows how one looks")
+            throw ClusterAccessError(
+                "\(path) is not a kubeconfig: \(error)", hint: "kubectl config view shows how one looks")
         }
         // An empty file is an empty configuration, as kubectl has it.
         guard let config = documents.first else { return }
-        guard documents.count == 1, config.object != nil, config["kind"]?.string ?? "Config" == "Config" else {
+        guard documents.count == 1, config.object != nil, config["kind"]?.string ?? "Config" == "Config"
+        else {
             throw ClusterAccessError(
                 "\(path) is not a kubeconfig: wanted one document of kind Config",
                 hint: "kubectl config view shows how one looks")
@@ -74,17 +78,23 @@ package struct Kubeconfig: Sendable {
     }
 
     private static func merge(
-        _ config: JSONValue, _ list: String, _ member: String, _ folder: String, into entries: inout [String: Entry], _ path: String
+        _ config: JSONValue, _ list: String, _ member: String, _ folder: String,
+        into entries: inout [String: Entry], _ path: String
     ) throws(ClusterAccessError) {
         guard let named = config[list], !named.isNull else { return }
         guard let named = named.array else {
-            throw ClusterAccessError("\(path): \(list) is not a list", hint: "wanted - name: … with \(member): … beneath")
+            throw ClusterAccessError(
+                "\(path): \(list) is not a list", hint: "wanted - name: … with \(member): … beneath")
         }
         for (position, entry) in named.enumerated() {
             guard let name = entry["name"]?.string else {
-                throw ClusterAccessError("\(path): \(list)[\(position)] has no name", hint: "wanted a text; quote it if it looks like a number")
+                throw ClusterAccessError(
+                    "\(path): \(list)[\(position)] has no name",
+                    hint: "wanted a text; quote it if it looks like a number")
             }
-            if entries[name] == nil { entries[name] = Entry(body: entry[member] ?? .object([:]), folder: folder) }
+            if entries[name] == nil {
+                entries[name] = Entry(body: entry[member] ?? .object([:]), folder: folder)
+            }
         }
     }
 }
@@ -94,10 +104,13 @@ extension Kubeconfig {
     package func access(context name: String? = nil) throws(ClusterAccessError) -> ClusterAccess {
         guard let name = name ?? currentContext else {
             throw ClusterAccessError(
-                "the kubeconfig has no current-context", hint: "choose one with --context: \(Self.list(contextNames))")
+                "the kubeconfig has no current-context",
+                hint: "choose one with --context: \(Self.list(contextNames))")
         }
         guard let context = contexts[name] else {
-            throw ClusterAccessError("there is no context \"\(name)\" in the kubeconfig", hint: "it has \(Self.list(contextNames))")
+            throw ClusterAccessError(
+                "there is no context \"\(name)\" in the kubeconfig", hint: "it has \(Self.list(contextNames))"
+            )
         }
         guard let clusterName = context.body["cluster"]?.string, let cluster = clusters[clusterName] else {
             throw ClusterAccessError(
@@ -105,15 +118,19 @@ extension Kubeconfig {
                 hint: "the kubeconfig has \(Self.list(clusters.keys.sorted()))")
         }
         let userName = context.body["user"]?.string ?? ""
-        guard let user = users[userName] ?? (userName.isEmpty ? Entry(body: .object([:]), folder: ".") : nil) else {
+        guard let user = users[userName] ?? (userName.isEmpty ? Entry(body: .object([:]), folder: ".") : nil)
+        else {
             throw ClusterAccessError(
                 "context \"\(name)\" names the user \"\(userName)\", who is not there",
                 hint: "the kubeconfig has \(Self.list(users.keys.sorted()))")
         }
         return try KubeconfigReader(
-            cluster: KubeconfigSection("cluster \"\(clusterName)\"", cluster), user: KubeconfigSection("user \"\(userName)\"", user)
+            cluster: KubeconfigSection("cluster \"\(clusterName)\"", cluster),
+            user: KubeconfigSection("user \"\(userName)\"", user)
         ).access(namespace: context.body["namespace"]?.string)
     }
 
-    private static func list(_ names: [String]) -> String { names.isEmpty ? "none" : names.joined(separator: ", ") }
+    private static func list(_ names: [String]) -> String {
+        names.isEmpty ? "none" : names.joined(separator: ", ")
+    }
 }

@@ -3,7 +3,8 @@ internal import JSON
 
 /// Why the API server did not do what was asked.
 package enum KubernetesError: Error, Hashable, Sendable {
-    /// It answered no. `reason` is its stable word ("NotFound", "Conflict"); empty when the answer was no Status.
+    /// It answered no. `reason` is its stable word ("NotFound", "Conflict"); empty when the answer was no
+    /// Status.
     case status(code: Int, reason: String, message: String, retryAfter: Duration? = nil)
     case timedOut(String)
     case unreachable(String)
@@ -31,7 +32,9 @@ package enum KubernetesError: Error, Hashable, Sendable {
         self = .status(
             code: Int(status["code"]?.integer ?? 0), reason: status["reason"]?.string ?? "",
             message: status["message"]?.string ?? "the watch reported an error without saying which",
-            retryAfter: status.at("details", "retryAfterSeconds")?.integer.map { .seconds(min(max($0, 0), 300)) })
+            retryAfter: status.at("details", "retryAfterSeconds")?.integer.map {
+                .seconds(min(max($0, 0), 300))
+            })
     }
 
     init(_ failure: RequestFailure, _ doing: String) {

@@ -2,8 +2,8 @@
 
 /// What a list and its watch have come to: decides the next request, knows no clock and no network.
 ///
-/// List in pages until whole, watch from its version on, go on from the last version seen when a watch ends, and list
-/// anew when the server no longer knows that version.
+/// List in pages until whole, watch from its version on, go on from the last version seen when a watch ends,
+/// and list anew when the server no longer knows that version.
 struct ListWatchState<Record: Sendable> {
     struct Stored: Sendable {
         let record: Record
@@ -46,11 +46,13 @@ struct ListWatchState<Record: Sendable> {
     }
 
     /// A list failed: how long to wait before `next`.
-    mutating func listFailed(_ error: KubernetesError, _ random: inout some RandomNumberGenerator) -> Duration {
+    mutating func listFailed(_ error: KubernetesError, _ random: inout some RandomNumberGenerator) -> Duration
+    {
         collected = [:]
         let wasFirstPage = next == .list(continuing: nil)
         next = .list(continuing: nil)
-        // A continue token that grew too old on the way says nothing bad about the server: once more, from the start.
+        // A continue token that grew too old on the way says nothing bad about the server: once more, from
+        // the start.
         if error.isGone, !wasFirstPage { return .zero }
         return wait(error, &random)
     }
@@ -64,14 +66,17 @@ struct ListWatchState<Record: Sendable> {
         if !version.isEmpty { next = .watch(from: version) }
         guard let key else { return nil }
         switch kind {
-        case .added, .modified: return record.map { .set(key, Stored(record: $0, version: version)) } ?? .remove(key)
+        case .added, .modified:
+            return record.map { .set(key, Stored(record: $0, version: version)) } ?? .remove(key)
         case .deleted: return .remove(key)
         case .bookmark, .error: return nil
         }
     }
 
     /// A watch ended, by itself or by an error in it: how long to wait before `next`.
-    mutating func watchEnded(_ end: WatchEnd, lasted: Duration, _ random: inout some RandomNumberGenerator) -> Duration {
+    mutating func watchEnded(_ end: WatchEnd, lasted: Duration, _ random: inout some RandomNumberGenerator)
+        -> Duration
+    {
         switch end {
         case .failed(let error) where error.isGone:
             next = .list(continuing: nil)
@@ -89,7 +94,9 @@ struct ListWatchState<Record: Sendable> {
         }
     }
 
-    private mutating func wait(_ error: KubernetesError, _ random: inout some RandomNumberGenerator) -> Duration {
+    private mutating func wait(_ error: KubernetesError, _ random: inout some RandomNumberGenerator)
+        -> Duration
+    {
         max(backoff.next(&random), error.retryAfter ?? .zero)
     }
 }

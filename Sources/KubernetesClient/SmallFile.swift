@@ -26,7 +26,8 @@ package enum SmallFile {
             guard count > 0 else { return bytes }
             bytes += chunk[..<count]
             guard bytes.count <= limit else {
-                throw SmallFileError(path: path, reason: "larger than the \(limit) bytes that it may have", isMissing: false)
+                throw SmallFileError(
+                    path: path, reason: "larger than the \(limit) bytes that it may have", isMissing: false)
             }
         }
     }
@@ -39,13 +40,15 @@ package enum SmallFile {
         return try unsafe SecretBytes(capacity: limit + 1) { room throws(SmallFileError) in
             var filled = 0
             while filled <= limit {
-                let count = unsafe Glibc.read(descriptor, room.baseAddress.map { unsafe $0 + filled }, room.count - filled)
+                let count = unsafe Glibc.read(
+                    descriptor, room.baseAddress.map { unsafe $0 + filled }, room.count - filled)
                 if count < 0, errno == EINTR { continue }
                 guard count >= 0 else { throw failure(path) }
                 guard count > 0 else { return filled }
                 filled += count
             }
-            throw SmallFileError(path: path, reason: "larger than the \(limit) bytes that it may have", isMissing: false)
+            throw SmallFileError(
+                path: path, reason: "larger than the \(limit) bytes that it may have", isMissing: false)
         }
     }
 

@@ -3,7 +3,8 @@ internal import Synchronization
 
 /// The bearer token of our requests: none, a fixed one, or a file that the kubelet keeps writing anew.
 ///
-/// A file is read again after a minute (a projected token is replaced at 80 % of an hour at the earliest) and after a 401.
+/// A file is read again after a minute (a projected token is replaced at 80 % of an hour at the earliest) and
+/// after a 401.
 package final class TokenSource: Sendable {
     package static let rereadInterval = Duration.seconds(60)
     /// A service account token is 1 to 2 kB; with many audiences still below this.
@@ -31,7 +32,9 @@ package final class TokenSource: Sendable {
 
     package static let none = TokenSource(.none, .system)
     package static func fixed(_ token: String) -> TokenSource { TokenSource(.fixed(token), .system) }
-    package static func file(_ path: String, clock: WaitingClock = .system) -> TokenSource { TokenSource(.file(path), clock) }
+    package static func file(_ path: String, clock: WaitingClock = .system) -> TokenSource {
+        TokenSource(.file(path), clock)
+    }
 
     package func current() throws(KubernetesError) -> String? {
         switch origin {
@@ -60,9 +63,12 @@ package final class TokenSource: Sendable {
 
     private static func read(_ path: String) throws(KubernetesError) -> String {
         let bytes: [UInt8]
-        do { bytes = try SmallFile.read(path, limit: maximumSize) } catch { throw .credentials("token: \(error)") }
+        do { bytes = try SmallFile.read(path, limit: maximumSize) } catch {
+            throw .credentials("token: \(error)")
+        }
         let words = bytes.split { $0 <= 0x20 }
-        guard words.count == 1, let token = words.first, token.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        guard words.count == 1, let token = words.first, token.allSatisfy({ (0x21...0x7E).contains($0) })
+        else {
             throw .credentials("the token file \(path) does not hold one token")
         }
         return String(decoding: token, as: UTF8.self)

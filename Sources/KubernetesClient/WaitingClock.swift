@@ -7,7 +7,9 @@ package struct WaitingClock: Sendable {
     /// Throws when the task is cancelled.
     package let sleep: @Sendable (Duration) async throws -> Void
 
-    package init(now: @escaping @Sendable () -> Duration, sleep: @escaping @Sendable (Duration) async throws -> Void) {
+    package init(
+        now: @escaping @Sendable () -> Duration, sleep: @escaping @Sendable (Duration) async throws -> Void
+    ) {
         self.now = now
         self.sleep = sleep
     }

@@ -10,7 +10,8 @@ struct WatchEvent {
     let object: JSONView
 }
 
-/// Cuts a watch's stream into events, wherever its pieces happen to be cut. Knows no I/O. Belongs to one task.
+/// Cuts a watch's stream into events, wherever its pieces happen to be cut. Knows no I/O. Belongs to one
+/// task.
 final class WatchDecoder {
     /// etcd keeps objects up to 1.5 MiB; as JSON, escaped, that is at most six times as much.
     static let maximumLine = 10 * 1024 * 1024
@@ -48,7 +49,9 @@ final class WatchDecoder {
         guard !line.isEmpty else { return nil }
         do {
             let root = try parser.parse(line).root
-            guard let object = root["object"], object.isObject else { throw JSONError("an event without an object") }
+            guard let object = root["object"], object.isObject else {
+                throw JSONError("an event without an object")
+            }
             guard let kind = kind(root["type"]) else { throw JSONError("an event of unknown type") }
             return WatchEvent(kind: kind, object: object)
         } catch {

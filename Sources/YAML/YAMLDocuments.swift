@@ -3,12 +3,14 @@ package import JSON
 
 /// Reads YAML, or JSON, as kubectl does: the documents of a stream, each as JSON; empty ones are left out.
 ///
-/// Refuses what JSON cannot say (infinity, keys that are no scalars), keys that stand twice, and texts made to explode.
+/// Refuses what JSON cannot say (infinity, keys that are no scalars), keys that stand twice, and texts made
+/// to explode.
 package enum YAMLDocuments {
     /// A manifest holds many objects of at most 1.5 MiB each (etcd's limit); this is ten of the largest.
     package static let maximumSize = 16 * 1024 * 1024
     static let maximumDepth = JSONDocument.maximumDepth
-    /// What aliases may add in all: text bytes and 16 for each value. A real manifest repeats a few hundred lines.
+    /// What aliases may add in all: text bytes and 16 for each value. A real manifest repeats a few hundred
+    /// lines.
     static let maximumExpansion = 8 * 1024 * 1024
 
     package static func parse(_ text: String) throws(YAMLError) -> [JSONValue] { try parse(Array(text.utf8)) }
@@ -76,16 +78,21 @@ private struct YAMLBuilder {
 
     private mutating func alias(_ name: String, _ mark: YAMLMark) throws(YAMLError) -> Node {
         guard let node = anchors[name] else {
-            throw mark.error("*\(name) refers to an anchor that is not there yet: wanted &\(name) on a complete value before it")
+            throw mark.error(
+                "*\(name) refers to an anchor that is not there yet: wanted &\(name) on a complete value before it"
+            )
         }
         expansion += node.weight
         guard expansion <= YAMLDocuments.maximumExpansion else {
-            throw mark.error("the aliases of this text expand to more than \(YAMLDocuments.maximumExpansion) bytes")
+            throw mark.error(
+                "the aliases of this text expand to more than \(YAMLDocuments.maximumExpansion) bytes")
         }
         return node
     }
 
-    private func scalar(_ text: String, _ isPlain: Bool, _ tag: String?, _ mark: YAMLMark) throws(YAMLError) -> JSONValue {
+    private func scalar(_ text: String, _ isPlain: Bool, _ tag: String?, _ mark: YAMLMark) throws(YAMLError)
+        -> JSONValue
+    {
         let core = "tag:yaml.org,2002:"
         guard let tag else { return isPlain ? try resolve(text, mark) : .string(text) }
         guard tag.hasPrefix(core) else { return .string(text) }
@@ -95,16 +102,21 @@ private struct YAMLBuilder {
         case ("int", .integer), ("int", .unsigned), ("bool", .bool), ("null", .null): return value
         case ("float", .integer), ("float", .unsigned), ("float", .double): return value
         case ("str", _), ("timestamp", _): return .string(text)
-        case ("int", _), ("float", _), ("bool", _), ("null", _): throw mark.error("\"\(text)\" is not what its tag !!\(type) says")
-        default: throw mark.error("the tag !!\(type) is not supported: wanted !!str, !!int, !!float, !!bool or !!null")
+        case ("int", _), ("float", _), ("bool", _), ("null", _):
+            throw mark.error("\"\(text)\" is not what its tag !!\(type) says")
+        default:
+            throw mark.error(
+                "the tag !!\(type) is not supported: wanted !!str, !!int, !!float, !!bool or !!null")
         }
     }
 
     private func resolve(_ text: String, _ mark: YAMLMark) throws(YAMLError) -> JSONValue {
         do { return try YAMLScalar.resolve(plain: text) } catch {
             switch error {
-            case .notFinite: throw mark.error("\(text) is not a number in JSON: wanted a finite one, or quotes")
-            case .beyond64Bits: throw mark.error("\(text) does not fit 64 bits: wanted a smaller integer, or quotes")
+            case .notFinite:
+                throw mark.error("\(text) is not a number in JSON: wanted a finite one, or quotes")
+            case .beyond64Bits:
+                throw mark.error("\(text) does not fit 64 bits: wanted a smaller integer, or quotes")
             }
         }
     }
@@ -136,7 +148,9 @@ private struct YAMLBuilder {
             if isMerge {
                 try merge(value.value, into: &merged, valueMark)
             } else {
-                guard !members.has(key) else { throw mark.error("the key \"\(key)\" stands twice in this mapping") }
+                guard !members.has(key) else {
+                    throw mark.error("the key \"\(key)\" stands twice in this mapping")
+                }
                 members[key] = value.value
             }
         }
@@ -144,7 +158,8 @@ private struct YAMLBuilder {
         return Node(value: .object(members), weight: weight)
     }
 
-    private mutating func key(_ event: YAMLEvent, _ mark: YAMLMark, _ depth: Int) throws(YAMLError) -> String {
+    private mutating func key(_ event: YAMLEvent, _ mark: YAMLMark, _ depth: Int) throws(YAMLError) -> String
+    {
         switch try node(event, mark, depth: depth + 1).value {
         case .string(let text): return text
         case .bool(let bool): return bool ? "true" : "false"
@@ -152,12 +167,14 @@ private struct YAMLBuilder {
         case .unsigned(let unsigned): return String(unsigned)
         case .double(let double): return "\(double)"
         case .null: throw mark.error("a key is empty or null: wanted a text (is a template variable unset?)")
-        case .array, .object: throw mark.error("a list or mapping stands as a key: wanted a text (is {{ }} unquoted?)")
+        case .array, .object:
+            throw mark.error("a list or mapping stands as a key: wanted a text (is {{ }} unquoted?)")
         }
     }
 
     /// `<<`: members of other mappings, where the earlier mapping wins and own members win over all.
-    private func merge(_ value: JSONValue, into merged: inout JSONObject, _ mark: YAMLMark) throws(YAMLError) {
+    private func merge(_ value: JSONValue, into merged: inout JSONObject, _ mark: YAMLMark) throws(YAMLError)
+    {
         switch value {
         case .object(let object):
             for (key, value) in object where !merged.has(key) { merged[key] = value }

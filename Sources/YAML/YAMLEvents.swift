@@ -54,7 +54,8 @@ enum YAMLEvent {
         case YAML_STREAM_END_EVENT, YAML_NO_EVENT: .streamEnd
         case YAML_ALIAS_EVENT: .alias(unsafe string(event.data.alias.anchor) ?? "")
         case YAML_SCALAR_EVENT: unsafe scalar(event)
-        case YAML_SEQUENCE_START_EVENT: .sequenceStart(anchor: unsafe string(event.data.sequence_start.anchor))
+        case YAML_SEQUENCE_START_EVENT:
+            .sequenceStart(anchor: unsafe string(event.data.sequence_start.anchor))
         case YAML_SEQUENCE_END_EVENT: .sequenceEnd
         case YAML_MAPPING_START_EVENT: .mappingStart(anchor: unsafe string(event.data.mapping_start.anchor))
         case YAML_MAPPING_END_EVENT: .mappingEnd
@@ -80,7 +81,9 @@ enum YAMLEvent {
 
     private var failure: YAMLError {
         let state = unsafe parser.pointee
-        guard unsafe state.error != YAML_MEMORY_ERROR else { return YAMLMark().error("no memory to parse this YAML") }
+        guard unsafe state.error != YAML_MEMORY_ERROR else {
+            return YAMLMark().error("no memory to parse this YAML")
+        }
         let problem = unsafe state.problem.map { unsafe String(cString: $0) } ?? "not YAML"
         if unsafe state.error == YAML_READER_ERROR {
             return unsafe mark(at: state.problem_offset).error(
@@ -97,11 +100,14 @@ enum YAMLEvent {
                     : "a plain value cannot begin with this character: put the value in quotes")
         case "mapping values are not allowed in this context":
             return mark.error(
-                "a \":\" is not allowed here: wanted quotes around a text that holds \": \", or the indentation of its neighbours")
+                "a \":\" is not allowed here: wanted quotes around a text that holds \": \", or the indentation of its neighbours"
+            )
         case "did not find expected key":
-            return mark.error("this does not continue the mapping before it: wanted a key at the mapping's indentation")
+            return mark.error(
+                "this does not continue the mapping before it: wanted a key at the mapping's indentation")
         case "did not find expected '-' indicator":
-            return mark.error("this does not continue the list before it: wanted \"- \" at the list's indentation")
+            return mark.error(
+                "this does not continue the list before it: wanted \"- \" at the list's indentation")
         case "could not find expected ':'":
             return mark.error("wanted \"key: value\": the colon and a space after the key are missing")
         default:

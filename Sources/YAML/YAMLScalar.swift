@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import JSON
 
-/// What a plain scalar means to kubectl: YAML 1.1, so `yes`, `on` and `y` are true, `010` is eight, and a date is text.
-/// A number that is whole becomes an integer even when written `1.0` or `1e3`, as it does on its way through Go's JSON.
+/// What a plain scalar means to kubectl: YAML 1.1, so `yes`, `on` and `y` are true, `010` is eight, and a
+/// date is text. A number that is whole becomes an integer even when written `1.0` or `1e3`, as it does on
+/// its way through Go's JSON.
 enum YAMLScalar {
     enum Failure: Error {
         case notFinite
@@ -14,7 +15,8 @@ enum YAMLScalar {
         case "", "~", "null", "Null", "NULL": return .null
         case "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON": return true
         case "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF": return false
-        case ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF":
+        case ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf",
+            "-.INF":
             throw .notFinite
         default: break
         }
@@ -69,7 +71,8 @@ enum YAMLScalar {
         }
         if isTooLarge { return .tooLarge }
         guard isNegative else { return .value(JSONValue(magnitude)) }
-        return magnitude <= UInt64(Int64.max) + 1 ? .value(.integer(Int64(truncatingIfNeeded: 0 &- magnitude))) : .tooLarge
+        return magnitude <= UInt64(Int64.max) + 1
+            ? .value(.integer(Int64(truncatingIfNeeded: 0 &- magnitude))) : .tooLarge
     }
 
     private static func hexDigit(_ digit: UInt8) -> UInt64? {
@@ -101,7 +104,9 @@ enum YAMLScalar {
             guard !rest.isEmpty, rest.allSatisfy(isDigit) else { return nil }
             rest = []
         }
-        guard rest.isEmpty, let double = Double(String(decoding: text, as: UTF8.self)), double.isFinite else { return nil }
+        guard rest.isEmpty, let double = Double(String(decoding: text, as: UTF8.self)), double.isFinite else {
+            return nil
+        }
         return Int64(exactly: double).map(JSONValue.integer) ?? .double(double)
     }
 }

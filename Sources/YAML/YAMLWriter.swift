@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import JSON
 
-/// Writes JSON values as block-style YAML the way `kubectl -o yaml` looks: two spaces, lists at their key's indentation,
-/// texts of many lines as literal blocks, quotes only where a plain text would read as something else.
+/// Writes JSON values as block-style YAML the way `kubectl -o yaml` looks: two spaces, lists at their key's
+/// indentation, texts of many lines as literal blocks, quotes only where a plain text would read as something
+/// else.
 package struct YAMLWriter {
     private var text = ""
 
@@ -51,7 +52,8 @@ package struct YAMLWriter {
     private mutating func element(_ value: JSONValue, indent: Int) {
         text += "- "
         switch value {
-        case .object(let object) where !object.isEmpty: members(object, indent: indent + 2, firstIsPlaced: true)
+        case .object(let object) where !object.isEmpty:
+            members(object, indent: indent + 2, firstIsPlaced: true)
         case .array(let array) where !array.isEmpty:
             for (position, value) in array.enumerated() {
                 if position > 0 { pad(indent + 2) }
@@ -78,7 +80,9 @@ enum YAMLText {
     /// On one line: plain where that reads back as the same text, else in quotes.
     static func inline(_ text: String) -> String {
         if isPlain(text) { return text }
-        let isPrintable = text.unicodeScalars.allSatisfy { (" "..."~").contains($0) || isPrintableBeyondASCII($0) }
+        let isPrintable = text.unicodeScalars.allSatisfy {
+            (" "..."~").contains($0) || isPrintableBeyondASCII($0)
+        }
         return isPrintable && !text.contains("'") ? "'\(text)'" : quoted(text)
     }
 
@@ -86,8 +90,11 @@ enum YAMLText {
     static func block(_ text: String, indent: Int) -> String? {
         let content = text.unicodeScalars
         let newline: Unicode.Scalar = "\n"
-        guard content.contains(newline), let first = content.first, first != newline, first != " ", first != "\t",
-            content.allSatisfy({ $0 == newline || $0 == "\t" || (" "..."~").contains($0) || isPrintableBeyondASCII($0) })
+        guard content.contains(newline), let first = content.first, first != newline, first != " ",
+            first != "\t",
+            content.allSatisfy({
+                $0 == newline || $0 == "\t" || (" "..."~").contains($0) || isPrintableBeyondASCII($0)
+            })
         else { return nil }
         let lines = content.split(separator: newline, omittingEmptySubsequences: false)
         let trailing = content.reversed().prefix { $0 == newline }.count
@@ -99,19 +106,26 @@ enum YAMLText {
         return block
     }
 
-    /// Letters, digits and harmless signs that no reader takes for a number, a date, a bool, a comment or a mapping.
+    /// Letters, digits and harmless signs that no reader takes for a number, a date, a bool, a comment or a
+    /// mapping.
     private static func isPlain(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
-        guard let first = bytes.first, let last = bytes.last, last != UInt8(ascii: " "), last != UInt8(ascii: ":") else {
+        guard let first = bytes.first, let last = bytes.last, last != UInt8(ascii: " "),
+            last != UInt8(ascii: ":")
+        else {
             return false
         }
         guard case .string? = try? YAMLScalar.resolve(plain: text) else { return false }
         let startsWithDigit = isDigit(first)
-        guard isLetter(first) || startsWithDigit || first == UInt8(ascii: "/") || first == UInt8(ascii: "_") else {
+        guard isLetter(first) || startsWithDigit || first == UInt8(ascii: "/") || first == UInt8(ascii: "_")
+        else {
             return false
         }
-        // Dates, base-60 numbers and versions of them: quoted, as other readers see more in them than kubectl does.
-        if startsWithDigit, !bytes.contains(where: isLetter), bytes.contains(where: { ":-_,".utf8.contains($0) }) {
+        // Dates, base-60 numbers and versions of them: quoted, as other readers see more in them than kubectl
+        // does.
+        if startsWithDigit, !bytes.contains(where: isLetter),
+            bytes.contains(where: { ":-_,".utf8.contains($0) })
+        {
             return false
         }
         if startsWithDigit, bytes.count > 4, bytes[4] == UInt8(ascii: "-") { return false }
@@ -128,8 +142,12 @@ enum YAMLText {
 
     private static let plainSigns = Set(" -_./@+=,;()$%^*<>?!&|~'\"\\".utf8)
 
-    private static func isLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) }
-    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
 
     /// YAML 1.1's printable characters past ASCII, less the line breaks among them and the byte order mark.
     private static func isPrintableBeyondASCII(_ scalar: Unicode.Scalar) -> Bool {
@@ -151,7 +169,11 @@ enum YAMLText {
             case "\r": quoted += "\\r"
             case " "..."~": quoted.unicodeScalars.append(scalar)
             default:
-                if isPrintableBeyondASCII(scalar) { quoted.unicodeScalars.append(scalar) } else { quoted += escape(scalar) }
+                if isPrintableBeyondASCII(scalar) {
+                    quoted.unicodeScalars.append(scalar)
+                } else {
+                    quoted += escape(scalar)
+                }
             }
         }
         return quoted + "\""

@@ -7,7 +7,8 @@ import Testing
 @Suite struct JSONDocumentTests {
     @Test func `reads every kind of value in place`() throws {
         let document = try JSONDocument(
-            #"{"s":"a\nb","i":-5,"u":18446744073709551615,"d":1.5,"t":true,"f":false,"n":null,"a":[1,2,3],"o":{"k":"v"}}"#)
+            #"{"s":"a\nb","i":-5,"u":18446744073709551615,"d":1.5,"t":true,"f":false,"n":null,"a":[1,2,3],"o":{"k":"v"}}"#
+        )
         let root = document.root
         #expect(root.kind == .object)
         #expect(root.count == 9)
@@ -47,21 +48,29 @@ import Testing
     }
 
     @Test(arguments: [
-        "", " ", "{", "[1,]", "{\"a\"}", "{\"a\":1,}", "{a:1}", "[1 2]", "nul", "tru", "01", "1.", ".5", "+1", "'a'", "1e400",
-        "\"\u{01}\"", "\"\\x\"", "\"open", "[1]]", "{} {}", "123456789012345678901234567890", "NaN", "-", "\"\\ud800\"", "\"\\udc00\"",
+        "", " ", "{", "[1,]", "{\"a\"}", "{\"a\":1,}", "{a:1}", "[1 2]", "nul", "tru", "01", "1.", ".5", "+1",
+        "'a'", "1e400",
+        "\"\u{01}\"", "\"\\x\"", "\"open", "[1]]", "{} {}", "123456789012345678901234567890", "NaN", "-",
+        "\"\\ud800\"", "\"\\udc00\"",
     ])
     func `refuses what is not JSON`(text: String) {
         #expect(throws: JSONError.self) { try JSONDocument(text) }
     }
 
     @Test func `refuses text that is not UTF-8`() {
-        #expect(throws: JSONError("the text is not UTF-8, as JSON must be")) { try JSONDocument([0x22, 0xFF, 0x22]) }
+        #expect(throws: JSONError("the text is not UTF-8, as JSON must be")) {
+            try JSONDocument([0x22, 0xFF, 0x22])
+        }
     }
 
     @Test func `accepts depth 128 and refuses 129`() throws {
-        let deep = { (depth: Int) in String(repeating: "[", count: depth) + String(repeating: "]", count: depth) }
+        let deep = { (depth: Int) in
+            String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        }
         #expect(try JSONDocument(deep(128)).root.isArray)
-        #expect(throws: JSONError("the JSON is nested deeper than 128 levels")) { try JSONDocument(deep(129)) }
+        #expect(throws: JSONError("the JSON is nested deeper than 128 levels")) {
+            try JSONDocument(deep(129))
+        }
     }
 
     @Test func `validates what nobody looks at`() {

@@ -38,7 +38,8 @@ import Testing
     @Test func `keeps its depth when its memory grows`() throws {
         let parser = try JSONParser()
         let deep = { (depth: Int, width: Int) in
-            String(repeating: "[", count: depth) + String(repeating: " ", count: width) + String(repeating: "]", count: depth)
+            String(repeating: "[", count: depth) + String(repeating: " ", count: width)
+                + String(repeating: "]", count: depth)
         }
         for width in [0, 1000, 100_000, 0] {
             _ = try parser.parse(ByteBuffer(deep(128, width).utf8))

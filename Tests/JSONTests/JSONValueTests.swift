@@ -5,8 +5,10 @@ import Testing
 
 @Suite struct JSONValueTests {
     @Test(arguments: [
-        "9007199254740993", "-9007199254740993", "9223372036854775807", "-9223372036854775808", "9223372036854775808",
-        "18446744073709551615", "0.1", "1.5", "5e-324", "1.7976931348623157e+308", "true", "null", "\"\"", "\"\\u0001\\n\\\"\\\\\"",
+        "9007199254740993", "-9007199254740993", "9223372036854775807", "-9223372036854775808",
+        "9223372036854775808",
+        "18446744073709551615", "0.1", "1.5", "5e-324", "1.7976931348623157e+308", "true", "null", "\"\"",
+        "\"\\u0001\\n\\\"\\\\\"",
         "{\"z\":1,\"a\":[{},[]]}", "\"𝄞é\u{2028}\"", "1e+100", "\"\u{7f}/<>&\"",
     ])
     func `leaves as it came`(text: String) throws {
@@ -22,14 +24,20 @@ import Testing
     }
 
     @Test func `builds, reads and changes`() {
-        var pod: JSONValue = ["metadata": ["name": "db", "labels": [:]], "spec": ["containers": [["name": "app"]]], "n": 1, "x": 1.5]
+        var pod: JSONValue = [
+            "metadata": ["name": "db", "labels": [:]], "spec": ["containers": [["name": "app"]]], "n": 1,
+            "x": 1.5,
+        ]
         #expect(pod.at("metadata", "name")?.string == "db")
         #expect(pod["spec"]?["containers"]?[0]?["name"] == "app")
         pod["metadata"]?["name"] = "web"
         pod["spec"]?["containers"]?[0]?["image"] = "nginx"
         pod["n"] = nil
         pod["status"] = .null
-        #expect(pod.text == #"{"metadata":{"name":"web","labels":{}},"spec":{"containers":[{"name":"app","image":"nginx"}]},"x":1.5,"status":null}"#)
+        #expect(
+            pod.text
+                == #"{"metadata":{"name":"web","labels":{}},"spec":{"containers":[{"name":"app","image":"nginx"}]},"x":1.5,"status":null}"#
+        )
         pod["spec"]?["containers"]?[0] = nil
         #expect(pod.at("spec", "containers")?.array == [])
     }
@@ -51,18 +59,19 @@ import Testing
 
     @Test func `indents for people`() {
         let value: JSONValue = ["a": [1, ["b": []]], "c": [:]]
-        #expect(value.indentedText == """
-            {
-              "a": [
-                1,
+        #expect(
+            value.indentedText == """
                 {
-                  "b": []
+                  "a": [
+                    1,
+                    {
+                      "b": []
+                    }
+                  ],
+                  "c": {}
                 }
-              ],
-              "c": {}
-            }
 
-            """)
+                """)
     }
 
     @Test func `random values survive writing and reading`() throws {
@@ -84,7 +93,8 @@ import Testing
                 switch Int.random(in: 0...3, using: &random) {
                 case 0: bytes[position] = UInt8.random(in: 0...255, using: &random)
                 case 1: bytes.remove(at: position)
-                case 2: bytes.insert(Array("{}[]\",:\\u0".utf8).randomElement(using: &random) ?? 0, at: position)
+                case 2:
+                    bytes.insert(Array("{}[]\",:\\u0".utf8).randomElement(using: &random) ?? 0, at: position)
                 default: bytes.removeSubrange(position...)
                 }
             }
@@ -102,15 +112,20 @@ extension JSONValue {
         switch Int.random(in: 0...(depth > 0 ? 8 : 6), using: &random) {
         case 0: .null
         case 1: .bool(Bool.random(using: &random))
-        case 2: .integer(Int64.random(in: .min ... .max, using: &random) >> Int64.random(in: 0...63, using: &random))
+        case 2:
+            .integer(
+                Int64.random(in: .min ... .max, using: &random) >> Int64.random(in: 0...63, using: &random))
         case 3: JSONValue(UInt64.random(in: 0 ... .max, using: &random))
         case 4: double(&random)
         case 5, 6: .string(string(&random))
-        case 7: .array((0..<Int.random(in: 0...5, using: &random)).map { _ in .random(depth: depth - 1, &random) })
+        case 7:
+            .array(
+                (0..<Int.random(in: 0...5, using: &random)).map { _ in .random(depth: depth - 1, &random) })
         default:
-            .object((0..<Int.random(in: 0...20, using: &random)).reduce(into: JSONObject()) { object, _ in
-                object[string(&random)] = .random(depth: depth - 1, &random)
-            })
+            .object(
+                (0..<Int.random(in: 0...20, using: &random)).reduce(into: JSONObject()) { object, _ in
+                    object[string(&random)] = .random(depth: depth - 1, &random)
+                })
         }
     }
 
@@ -121,7 +136,8 @@ extension JSONValue {
 
     private static func string(_ random: inout SplitMix) -> String {
         let scalars = (0..<Int.random(in: 0...20, using: &random)).compactMap { _ in
-            Unicode.Scalar(UInt32.random(in: 0...0x10FFFF, using: &random) >> UInt32.random(in: 0...20, using: &random))
+            Unicode.Scalar(
+                UInt32.random(in: 0...0x10FFFF, using: &random) >> UInt32.random(in: 0...20, using: &random))
         }
         return String(String.UnicodeScalarView(scalars))
     }

@@ -6,7 +6,9 @@ import Testing
 @testable import KubernetesClient
 
 @Suite struct ClusterAccessTests {
-    private static let environment = ["KUBERNETES_SERVICE_HOST": "10.96.0.1", "KUBERNETES_SERVICE_PORT": "6443"]
+    private static let environment = [
+        "KUBERNETES_SERVICE_HOST": "10.96.0.1", "KUBERNETES_SERVICE_PORT": "6443",
+    ]
     private static let account = "var/run/secrets/kubernetes.io/serviceaccount"
 
     private func pod() throws -> TemporaryFolder {
@@ -29,7 +31,8 @@ import Testing
         let access = try ClusterAccess.inCluster(environment: { Self.environment[$0] }, root: folder.path(""))
         #expect(throws: ClusterAccessError.self) { try access.tlsMaterial() }
         let (certificate, _) = try CertificateIssuer.selfSigned(
-            commonName: "ca", algorithm: .ecdsaP256, notBefore: 1_700_000_000, notAfter: 4_000_000_000, pathLength: nil)
+            commonName: "ca", algorithm: .ecdsaP256, notBefore: 1_700_000_000, notAfter: 4_000_000_000,
+            pathLength: nil)
         folder.write("\(Self.account)/ca.crt", certificate.pem)
         let material = try #require(try access.tlsMaterial())
         _ = try access.tlsContext(material)
@@ -42,7 +45,9 @@ import Testing
 
     @Test func `says why this is no pod`() throws {
         let folder = try TemporaryFolder()
-        let outside = #expect(throws: ClusterAccessError.self) { try ClusterAccess.inCluster(environment: { _ in nil }) }
+        let outside = #expect(throws: ClusterAccessError.self) {
+            try ClusterAccess.inCluster(environment: { _ in nil })
+        }
         #expect(outside?.hint.contains("--kubeconfig") == true)
         let without = #expect(throws: ClusterAccessError.self) {
             try ClusterAccess.inCluster(environment: { Self.environment[$0] }, root: folder.path(""))
@@ -60,7 +65,9 @@ import Testing
         folder.write("config", config)
         folder.write(".kube/config", config.replacing("from-file", with: "from-home"))
         let host = { (kubeconfig: String?, environment: [String: String]) throws in
-            try ClusterAccess.discover(kubeconfig: kubeconfig, environment: { environment[$0] }, root: folder.path("")).endpoint.host
+            try ClusterAccess.discover(
+                kubeconfig: kubeconfig, environment: { environment[$0] }, root: folder.path("")
+            ).endpoint.host
         }
         let home = ["HOME": folder.path(".")]
         #expect(try host(folder.path("config"), home) == "from-file")

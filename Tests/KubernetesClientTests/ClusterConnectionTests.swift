@@ -17,13 +17,18 @@ import Testing
             for name in ["a", "b", "c", "d", "e"] {
                 _ = try await client.create(.pods, namespace: "default", .object(name, 0))
             }
-            #expect(try await client.list(.pods).compactMap { $0.at("metadata", "name")?.string } == ["a", "b", "c", "d", "e"])
+            #expect(
+                try await client.list(.pods).compactMap { $0.at("metadata", "name")?.string } == [
+                    "a", "b", "c", "d", "e",
+                ])
             #expect(try await client.find(.secrets, namespace: "x", name: "y") == nil)
         }
     }
 
     @Test(arguments: protocols)
-    func `an informer follows through dropped watches and forgotten versions`(alpn: [ApplicationProtocol]) async throws {
+    func `an informer follows through dropped watches and forgotten versions`(alpn: [ApplicationProtocol])
+        async throws
+    {
         try await withLoopbackAPIServer(alpn) { api, authority, port, reactors in
             let (lines, log) = AsyncStream.makeStream(of: String.self)
             let informer = Informer<String>(
@@ -31,7 +36,11 @@ import Testing
                 backoff: Backoff(first: .milliseconds(1), longest: .milliseconds(5)),
                 decode: { $0.at("metadata", "name")?.string },
                 onChange: { change in
-                    if case .removed = change { log.yield("-\(change.key.name)") } else { log.yield("+\(change.key.name)") }
+                    if case .removed = change {
+                        log.yield("-\(change.key.name)")
+                    } else {
+                        log.yield("+\(change.key.name)")
+                    }
                 })
             var changes = lines.makeAsyncIterator()
             for name in ["a", "b", "c"] { api.put(name) }
@@ -85,7 +94,8 @@ import Testing
 
     @Test func `trusts nobody but the kubeconfig's authority`() async throws {
         try await withLoopbackAPIServer([.http2]) { _, authority, port, reactors in
-            let client = try APIClient(try authority.access(port: port, trusting: try LoopbackAuthority()), reactors: reactors)
+            let client = try APIClient(
+                try authority.access(port: port, trusting: try LoopbackAuthority()), reactors: reactors)
             let error = await #expect(throws: KubernetesError.self) { try await client.list(.pods) }
             guard case .unreachable(let why)? = error else { throw Unexpected() }
             #expect(why.contains("certificate"))
@@ -93,8 +103,10 @@ import Testing
     }
 
     @Test func `tls-server-name says whose certificate it must be`() async throws {
-        try await withLoopbackAPIServer([.http2], names: [.dns("kubernetes")]) { _, authority, port, reactors in
-            let named = try APIClient(try authority.access(port: port, serverName: "kubernetes"), reactors: reactors)
+        try await withLoopbackAPIServer([.http2], names: [.dns("kubernetes")]) {
+            _, authority, port, reactors in
+            let named = try APIClient(
+                try authority.access(port: port, serverName: "kubernetes"), reactors: reactors)
             #expect(try await named.list(.pods).isEmpty)
             let unnamed = try APIClient(try authority.access(port: port), reactors: reactors)
             await #expect(throws: KubernetesError.self) { try await unnamed.list(.pods) }

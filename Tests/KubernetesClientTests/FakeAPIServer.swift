@@ -39,7 +39,9 @@ final class FakeAPIServer: HTTPRequesting {
     func send(_ request: APIRequest, timeout: Duration) async throws(RequestFailure) -> HTTPResponse {
         switch take(request) {
         case .json(let status, let body, let retryAfter):
-            HTTPResponse(status: status, fields: retryAfter.map { [("Retry-After", $0)] } ?? [], body: body.serialized())
+            HTTPResponse(
+                status: status, fields: retryAfter.map { [("Retry-After", $0)] } ?? [],
+                body: body.serialized())
         case .text(let status, let body): HTTPResponse(status: status, body: Array(body.utf8))
         case .failure(let failure): throw failure
         case nil: throw .unreachable("the script is over")
@@ -107,16 +109,26 @@ final class ManualClock: Sendable {
 
 extension JSONValue {
     static func object(_ name: String, _ version: Int, in namespace: String = "default") -> JSONValue {
-        ["metadata": ["name": .string(name), "namespace": .string(namespace), "resourceVersion": .string("\(version)")]]
+        [
+            "metadata": [
+                "name": .string(name), "namespace": .string(namespace),
+                "resourceVersion": .string("\(version)"),
+            ]
+        ]
     }
 
     static func list(_ version: Int, _ items: [JSONValue], continuing token: String = "") -> JSONValue {
-        ["kind": "List", "metadata": ["resourceVersion": .string("\(version)"), "continue": .string(token)], "items": .array(items)]
+        [
+            "kind": "List",
+            "metadata": ["resourceVersion": .string("\(version)"), "continue": .string(token)],
+            "items": .array(items),
+        ]
     }
 
     static func status(_ code: Int, _ reason: String, _ message: String = "no") -> JSONValue {
         [
-            "kind": "Status", "apiVersion": "v1", "status": "Failure", "code": .integer(Int64(code)), "reason": .string(reason),
+            "kind": "Status", "apiVersion": "v1", "status": "Failure", "code": .integer(Int64(code)),
+            "reason": .string(reason),
             "message": .string(message),
         ]
     }

@@ -17,7 +17,8 @@ import Testing
             client: APIClient(transport: server), resource: .pods, clock: clock.clock,
             decode: { object in
                 object.at("metadata", "name")?.string.flatMap { name in
-                    name.hasPrefix("_") ? nil : "\(name)@\(object.at("metadata", "resourceVersion")?.string ?? "?")"
+                    name.hasPrefix("_")
+                        ? nil : "\(name)@\(object.at("metadata", "resourceVersion")?.string ?? "?")"
                 }
             },
             onChange: { change in
@@ -41,9 +42,11 @@ import Testing
     @Test func `lists, then follows what happens`() async throws {
         try await follow(
             [
-                .json(200, .list(9, [.object("a", 1)], continuing: "t")), .json(200, .list(9, [.object("b", 2), .object("_c", 3)])),
+                .json(200, .list(9, [.object("a", 1)], continuing: "t")),
+                .json(200, .list(9, [.object("b", 2), .object("_c", 3)])),
                 .openWatch([
-                    .event("ADDED", .object("d", 10)), .event("MODIFIED", .object("a", 11)) + .event("DELETED", .object("b", 12)),
+                    .event("ADDED", .object("d", 10)),
+                    .event("MODIFIED", .object("a", 11)) + .event("DELETED", .object("b", 12)),
                     .event("BOOKMARK", ["metadata": ["resourceVersion": "20"]]),
                 ]),
             ], until: 5
@@ -55,14 +58,17 @@ import Testing
             #expect(informer.record(for: ObjectKey(namespace: "default", name: "a")) == "a@11")
             #expect(informer.isSynced && informer.count == 2 && informer.lastFailure == nil)
             #expect(informer.silence == .zero)
-            #expect(server.targets[2].hasPrefix("/api/v1/pods?watch=true&allowWatchBookmarks=true&resourceVersion=9&timeoutSeconds="))
+            #expect(
+                server.targets[2].hasPrefix(
+                    "/api/v1/pods?watch=true&allowWatchBookmarks=true&resourceVersion=9&timeoutSeconds="))
         }
     }
 
     @Test func `resumes from the last bookmark when a watch ends`() async throws {
         try await follow(
             [
-                .json(200, .list(9, [])), .watch([.event("BOOKMARK", ["metadata": ["resourceVersion": "20"]])]),
+                .json(200, .list(9, [])),
+                .watch([.event("BOOKMARK", ["metadata": ["resourceVersion": "20"]])]),
                 .openWatch([.event("ADDED", .object("a", 21))]),
             ], until: 1
         ) { informer, server, seen in
@@ -76,7 +82,8 @@ import Testing
         let gone = JSONValue.status(410, "Expired")
         try await follow(
             [
-                .json(200, .list(9, [.object("a", 1), .object("b", 2)])), inStream ? .watch([.event("ERROR", gone)]) : .json(410, gone),
+                .json(200, .list(9, [.object("a", 1), .object("b", 2)])),
+                inStream ? .watch([.event("ERROR", gone)]) : .json(410, gone),
                 .json(200, .list(30, [.object("a", 1), .object("c", 25)])), .openWatch([]),
             ], until: 5
         ) { informer, _, seen in
@@ -89,16 +96,24 @@ import Testing
         let clock = ManualClock()
         try await follow(
             [
-                .failure(.unreachable("x")), .json(200, .list(9, [.object("a", 1)])), .json(503, .status(503, ""), retryAfter: "3"),
-                .failure(.timedOut), .json(500, .status(500, "")), .openWatch([.event("ADDED", .object("b", 10))]),
+                .failure(.unreachable("x")), .json(200, .list(9, [.object("a", 1)])),
+                .json(503, .status(503, ""), retryAfter: "3"),
+                .failure(.timedOut), .json(500, .status(500, "")),
+                .openWatch([.event("ADDED", .object("b", 10))]),
             ], until: 6, clock: clock
         ) { informer, server, seen in
-            #expect(seen == ["failed 0", "set a@1 was -", "failed 503", "failed 0", "failed 500", "set b@10 was -"])
+            #expect(
+                seen == [
+                    "failed 0", "set a@1 was -", "failed 503", "failed 0", "failed 500", "set b@10 was -",
+                ])
             #expect(informer.count == 2)
             #expect(server.targets.dropFirst(2).allSatisfy { $0.contains("resourceVersion=9&") })
             #expect(clock.waits.count == 4)
             #expect(clock.waits[0] >= .milliseconds(800) && clock.waits[0] < .milliseconds(1600))
-            #expect(zip(clock.waits, [0.8, 1.6, 3.2, 6.4]).allSatisfy { $0 >= .seconds($1) && $0 < .seconds(2 * $1) })
+            #expect(
+                zip(clock.waits, [0.8, 1.6, 3.2, 6.4]).allSatisfy {
+                    $0 >= .seconds($1) && $0 < .seconds(2 * $1)
+                })
         }
     }
 
@@ -115,7 +130,8 @@ import Testing
 
     @Test func `waiting for the first list ends with the task that waits`() async throws {
         let informer = Informer<String>(
-            client: APIClient(transport: FakeAPIServer([])), resource: .pods, clock: ManualClock().clock, decode: { _ in nil })
+            client: APIClient(transport: FakeAPIServer([])), resource: .pods, clock: ManualClock().clock,
+            decode: { _ in nil })
         let waiting = Task { try await informer.waitForSync() }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }

@@ -9,7 +9,8 @@ import Testing
     private static let authority = Base64.encode(Array("CA".utf8))
 
     private static func config(
-        server: String = "https://10.0.0.1:6443", cluster: String = "", user: String = "token: abc", context: String = ""
+        server: String = "https://10.0.0.1:6443", cluster: String = "", user: String = "token: abc",
+        context: String = ""
     ) -> String {
         """
         apiVersion: v1
@@ -38,9 +39,13 @@ import Testing
 
     @Test func `reads server, authority, token and namespace`() throws {
         let access = try access(
-            Self.config(server: "https://[::1]:6443/prefix/", cluster: "tls-server-name: kubernetes", context: ", namespace: billing"))
+            Self.config(
+                server: "https://[::1]:6443/prefix/", cluster: "tls-server-name: kubernetes",
+                context: ", namespace: billing"))
         #expect(access.endpoint.host == "::1" && access.endpoint.port == 6443)
-        #expect(access.isTLS && access.pathPrefix == "/prefix" && access.serverName == "kubernetes" && access.namespace == "billing")
+        #expect(
+            access.isTLS && access.pathPrefix == "/prefix" && access.serverName == "kubernetes"
+                && access.namespace == "billing")
         guard case .bytes(let bytes) = access.authorities else { throw Unexpected() }
         #expect(bytes == Array("CA".utf8))
         #expect(try access.token.current() == "abc")
@@ -48,13 +53,18 @@ import Testing
     }
 
     @Test func `paths start from the kubeconfig's folder`() throws {
-        let text = Self.config(user: "client-certificate: pki/a.crt, client-key: /etc/a.key, tokenFile: ../token")
+        let text = Self.config(
+            user: "client-certificate: pki/a.crt, client-key: /etc/a.key, tokenFile: ../token")
         let access = try access(text)
-        guard case .file(let certificate)? = access.identity?.certificate, case .file(let key)? = access.identity?.key else {
+        guard case .file(let certificate)? = access.identity?.certificate,
+            case .file(let key)? = access.identity?.key
+        else {
             return #expect(Bool(false))
         }
         #expect(certificate == "/home/x/.kube/pki/a.crt" && key == "/etc/a.key")
-        #expect(throws: KubernetesError.credentials("token: /home/x/.kube/../token: No such file or directory")) {
+        #expect(
+            throws: KubernetesError.credentials("token: /home/x/.kube/../token: No such file or directory")
+        ) {
             try access.token.current()
         }
     }
@@ -62,12 +72,16 @@ import Testing
     @Test func `a key in the kubeconfig is parsed at once`() throws {
         let pem = try PrivateKey.generate(.ecdsaP256).withPEM { Array($0) }
         let data = Base64.encode(Array("CERT".utf8))
-        let access = try access(Self.config(user: "client-certificate-data: \(data), client-key-data: \(Base64.encode(pem))"))
+        let access = try access(
+            Self.config(user: "client-certificate-data: \(data), client-key-data: \(Base64.encode(pem))"))
         guard case .key? = access.identity?.key else { throw Unexpected() }
     }
 
     @Test(arguments: [
-        (config(cluster: "insecure-skip-tls-verify: true"), "insecure-skip-tls-verify", "certificate-authority-data"),
+        (
+            config(cluster: "insecure-skip-tls-verify: true"), "insecure-skip-tls-verify",
+            "certificate-authority-data"
+        ),
         (config(cluster: "proxy-url: http://p"), "proxy", "directly"),
         (config(user: "exec: {command: aws}"), "running \"aws\"", "kubectl create token"),
         (config(user: "auth-provider: {name: gcp}"), "auth-provider", "tokenFile"),
@@ -75,8 +89,14 @@ import Testing
         (config(user: "as: admin"), "uses as", "client certificate"),
         (config(user: "client-certificate: a"), "without its key", "client-key"),
         (config(user: "client-key: a"), "without its certificate", "client-certificate"),
-        (config(user: "client-certificate: a, client-key-data: '!'"), "client-key-data is not base64", "one line"),
-        (config(user: "client-certificate: a, client-key-data: aGk="), "client-key-data", "unencrypted private key"),
+        (
+            config(user: "client-certificate: a, client-key-data: '!'"), "client-key-data is not base64",
+            "one line"
+        ),
+        (
+            config(user: "client-certificate: a, client-key-data: aGk="), "client-key-data",
+            "unencrypted private key"
+        ),
         (config(user: "token: 'a b'"), "the token holds blanks", "one line"),
         (config(user: "token: 5"), "token is not a text", "quotes"),
         (config(server: "10.0.0.1:6443"), "is no server's URL", "https://"),
@@ -84,7 +104,10 @@ import Testing
         (config(server: "http://127.0.0.1:8001"), "is not encrypted", "https://"),
         ("current-context: x", "no context \"x\"", "none"),
         ("{}", "no current-context", "--context"),
-        ("current-context: a\ncontexts: [{name: a, context: {cluster: c}}]", "names the cluster \"c\"", "none"),
+        (
+            "current-context: a\ncontexts: [{name: a, context: {cluster: c}}]", "names the cluster \"c\"",
+            "none"
+        ),
         ("clusters: 3", "clusters is not a list", "- name"),
         ("clusters: [{cluster: {}}]", "clusters[0] has no name", "text"),
         ("kind: Pod", "wanted one document of kind Config", "kubectl"),
@@ -104,7 +127,10 @@ import Testing
 
     @Test func `of several files the first to name a thing wins, and missing ones are passed over`() throws {
         let folder = try TemporaryFolder()
-        folder.write("a", "contexts: [{name: x, context: {cluster: c, user: u, namespace: from-a}}]\nusers: [{name: u, user: {tokenFile: t}}]")
+        folder.write(
+            "a",
+            "contexts: [{name: x, context: {cluster: c, user: u, namespace: from-a}}]\nusers: [{name: u, user: {tokenFile: t}}]"
+        )
         folder.write("d/b", Self.config() + "\n- name: x\n  context: {cluster: none, user: none}")
         folder.write("t", "token-beside-a")
         folder.write("empty", "")

@@ -9,11 +9,15 @@ import Testing
     private var random = Zero()
     private var state = State(backoff: Backoff(first: .seconds(1), longest: .seconds(8)))
     private static let gone = KubernetesError.status(code: 410, reason: "Expired", message: "too old")
-    private static let busy = KubernetesError.status(code: 429, reason: "", message: "", retryAfter: .seconds(20))
+    private static let busy = KubernetesError.status(
+        code: 429, reason: "", message: "", retryAfter: .seconds(20))
 
-    private static func page(_ names: [String], _ version: String, _ token: String? = nil) -> ListPage<(ObjectKey, State.Stored)> {
+    private static func page(_ names: [String], _ version: String, _ token: String? = nil) -> ListPage<
+        (ObjectKey, State.Stored)
+    > {
         ListPage(
-            items: names.map { (ObjectKey(name: $0), State.Stored(record: $0, version: "1")) }, resourceVersion: version,
+            items: names.map { (ObjectKey(name: $0), State.Stored(record: $0, version: "1")) },
+            resourceVersion: version,
             continueToken: token)
     }
 
@@ -97,7 +101,10 @@ import Testing
 
     @Test mutating func `an object that is no longer of interest is removed`() {
         synced()
-        guard case .remove(let key)? = state.saw(.modified, version: "11", key: ObjectKey(name: "a"), record: nil) else {
+        guard
+            case .remove(let key)? = state.saw(
+                .modified, version: "11", key: ObjectKey(name: "a"), record: nil)
+        else {
             Issue.record("it stays")
             return
         }
@@ -108,7 +115,8 @@ import Testing
 extension ListWatchState.Effect: Equatable {
     static func == (left: Self, right: Self) -> Bool {
         switch (left, right) {
-        case (.replaceAll(let one), .replaceAll(let other)): one.mapValues(\.version) == other.mapValues(\.version)
+        case (.replaceAll(let one), .replaceAll(let other)):
+            one.mapValues(\.version) == other.mapValues(\.version)
         case (.set(let one, _), .set(let other, _)), (.remove(let one), .remove(let other)): one == other
         default: false
         }

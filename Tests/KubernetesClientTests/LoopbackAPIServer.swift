@@ -9,7 +9,8 @@ import Synchronization
 
 @testable import KubernetesClient
 
-/// A small API server for pods behind real TLS: list in pages, watch, create; enough to be watched by an informer.
+/// A small API server for pods behind real TLS: list in pages, watch, create; enough to be watched by an
+/// informer.
 final class LoopbackAPIServer: HTTPHandler {
     fileprivate struct State {
         var version = 10
@@ -64,9 +65,12 @@ final class LoopbackAPIServer: HTTPHandler {
         switch (request.method, request.path) {
         case (.get, "/api/v1/pods"):
             let watch = request.queryValue("watch") == "true"
-            return watch ? self.watch(request.queryValue("resourceVersion")) : .now(list(request.queryValue("continue")))
+            return watch
+                ? self.watch(request.queryValue("resourceVersion"))
+                : .now(list(request.queryValue("continue")))
         case (.post, _):
-            guard let name = try? JSONDocument(parsing: request.body).root.at("metadata", "name")?.string else {
+            guard let name = try? JSONDocument(parsing: request.body).root.at("metadata", "name")?.string
+            else {
                 return .now(.json(400, JSONValue.status(400, "BadRequest").serialized()))
             }
             put(name)
@@ -81,7 +85,10 @@ final class LoopbackAPIServer: HTTPHandler {
             let start = token.flatMap { Int($0) } ?? 0
             let names = state.pods.keys.sorted().dropFirst(start)
             let items = names.prefix(2).compactMap { state.pods[$0] }
-            return .json(200, JSONValue.list(state.version, items, continuing: names.count > 2 ? "\(start + 2)" : "").serialized())
+            return .json(
+                200,
+                JSONValue.list(state.version, items, continuing: names.count > 2 ? "\(start + 2)" : "")
+                    .serialized())
         }
     }
 
@@ -120,15 +127,19 @@ struct LoopbackAuthority {
     func identity(_ names: [SubjectAlternativeName]) throws -> TLSIdentity {
         let key = try PrivateKey.generate(.ecdsaP256)
         let template = LeafTemplate(names: names, notBefore: now - 60, notAfter: now + 600)
-        return try TLSIdentity(certificateChain: [try authority.issue(template, for: key.publicKey)], key: key)
+        return try TLSIdentity(
+            certificateChain: [try authority.issue(template, for: key.publicKey)], key: key)
     }
 
-    func serverContext(_ names: [SubjectAlternativeName], _ alpn: [ApplicationProtocol]) throws -> TLSContext {
+    func serverContext(_ names: [SubjectAlternativeName], _ alpn: [ApplicationProtocol]) throws -> TLSContext
+    {
         try TLSContext.server(
             identity: try identity(names), alpn: alpn, clientAuthorities: [authority.certificate])
     }
 
-    func access(port: Int, serverName: String? = nil, trusting other: LoopbackAuthority? = nil) throws -> ClusterAccess {
+    func access(port: Int, serverName: String? = nil, trusting other: LoopbackAuthority? = nil) throws
+        -> ClusterAccess
+    {
         let client = try identity([.dns("client")])
         let text = """
             current-context: x

@@ -13,12 +13,16 @@ import Testing
         #expect(try SmallFile.readSecret(folder.path("f"), limit: count).count == count)
         guard count > 0 else { return }
         #expect(throws: SmallFileError.self) { try SmallFile.read(folder.path("f"), limit: count - 1) }
-        #expect(throws: SmallFileError.self) { _ = try SmallFile.readSecret(folder.path("f"), limit: count - 1) }
+        #expect(throws: SmallFileError.self) {
+            _ = try SmallFile.readSecret(folder.path("f"), limit: count - 1)
+        }
     }
 
     @Test func `says which file and why`() throws {
         let folder = try TemporaryFolder()
-        let missing = #expect(throws: SmallFileError.self) { try SmallFile.read(folder.path("absent"), limit: 1) }
+        let missing = #expect(throws: SmallFileError.self) {
+            try SmallFile.read(folder.path("absent"), limit: 1)
+        }
         #expect(missing?.isMissing == true)
         let isFolder = #expect(throws: SmallFileError.self) { try SmallFile.read(folder.path(""), limit: 1) }
         #expect(isFolder?.isMissing == false && isFolder?.reason == "Is a directory")

@@ -41,7 +41,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["x\n", "{}\n", "{\"type\":\"NEW\",\"object\":{}}\n", "{\"type\":\"ADDED\",\"object\":1}\n", "[]\n"])
+    @Test(arguments: [
+        "x\n", "{}\n", "{\"type\":\"NEW\",\"object\":{}}\n", "{\"type\":\"ADDED\",\"object\":1}\n", "[]\n",
+    ])
     func `refuses what is no event`(text: String) {
         #expect(throws: KubernetesError.self) { try decode([Array(text.utf8)]) }
     }

@@ -9,7 +9,10 @@ import Testing
         ("a: 1", #"{"a":1}"#),
         ("a: [x, 'y', \"z\", {k: v}]", #"{"a":["x","y","z",{"k":"v"}]}"#),
         ("- a\n- b: c\n  d:\n  - e", #"["a",{"b":"c","d":["e"]}]"#),
-        ("text: |\n  one\n  two\nfolded: >-\n  three\n  four", #"{"text":"one\ntwo\n","folded":"three four"}"#),
+        (
+            "text: |\n  one\n  two\nfolded: >-\n  three\n  four",
+            #"{"text":"one\ntwo\n","folded":"three four"}"#
+        ),
         ("on: yes\n1: a\n2.5: b", #"{"true":true,"1":"a","2.5":"b"}"#),
         ("a: &x {k: [1]}\nb: *x", #"{"a":{"k":[1]},"b":{"k":[1]}}"#),
         ("base: &b {p: 1, q: 2}\nc:\n  <<: *b\n  q: 3", #"{"base":{"p":1,"q":2},"c":{"q":3,"p":1}}"#),
@@ -26,7 +29,9 @@ import Testing
     }
 
     @Test func `reads a stream and leaves empty documents out`() throws {
-        #expect(try YAMLDocuments.parse("# nothing\n---\na: 1\n---\n---\n# none\n---\nb: 2\n...\n").map(\.text) == [#"{"a":1}"#, #"{"b":2}"#])
+        #expect(
+            try YAMLDocuments.parse("# nothing\n---\na: 1\n---\n---\n# none\n---\nb: 2\n...\n").map(\.text)
+                == [#"{"a":1}"#, #"{"b":2}"#])
         #expect(try YAMLDocuments.parse("").isEmpty)
     }
 
@@ -67,14 +72,18 @@ import Testing
     @Test func `a billion laughs are refused`() {
         var text = "a0: &a0 [" + String(repeating: "lol,", count: 10) + "]\n"
         for level in 1...9 {
-            text += "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ",") + "]\n"
+            text +=
+                "a\(level): &a\(level) ["
+                + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ",") + "]\n"
         }
         let error = #expect(throws: YAMLError.self) { try YAMLDocuments.parse(text) }
         #expect(error?.reason.contains("expand") == true)
     }
 
     @Test func `depth and size are bounded`() {
-        let deep = { (depth: Int) in String(repeating: "[", count: depth) + String(repeating: "]", count: depth) }
+        let deep = { (depth: Int) in
+            String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        }
         #expect(throws: Never.self) { try YAMLDocuments.parse(deep(128)) }
         #expect(throws: YAMLError.self) { try YAMLDocuments.parse(deep(129)) }
         #expect(throws: YAMLError.self) {
