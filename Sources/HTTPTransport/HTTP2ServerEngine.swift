@@ -9,6 +9,8 @@ final class HTTP2ServerEngine: ServerEngine {
     private enum Exchange {
         case waiting(Task<Void, Never>, until: Int64)
         case streaming(HTTPResponseWriter, unreported: Int)
+        /// Answered whole, but the peer's windows are shut with this much of it left.
+        case sending(left: Int, until: Int64)
     }
 
     private unowned let connection: ServerConnection
@@ -18,6 +20,8 @@ final class HTTP2ServerEngine: ServerEngine {
     private var incompleteSince: Int64?
     private var bytesSince = 0
     private var lastActivity: Int64
+    /// Answered since the last look at what of it could not be sent.
+    private var answered: [Int32] = []
 
     /// Four TLS records.
     private static let readSize = 64 * 1024
@@ -43,12 +47,13 @@ final class HTTP2ServerEngine: ServerEngine {
         connection.input.removeAll()
         handleEvents()
         drain()
+        noteUnsent()
         noteIncomplete()
     }
 
     func outputTaken() {
         if session.wantsToWrite { drain() }
-        if !exchanges.isEmpty { reportSent() }
+        noteUnsent()
     }
 
     private func drain() {
@@ -69,6 +74,26 @@ final class HTTP2ServerEngine: ServerEngine {
             switch event {
             case .request(let id): answer(id)
             case .closed(let id, _): forget(id)
+            default: continue
+            }
+        }
+    }
+
+    /// What was answered and is still open waits for the peer to take it; what moved gets time anew.
+    private func noteUnsent() {
+        let until = connection.now + connection.shard.limits.writeMilliseconds
+        for id in answered where session.stream(id) != nil {
+            exchanges[id] = .sending(left: session.unsentBytes(on: id), until: until)
+        }
+        answered.removeAll(keepingCapacity: true)
+        for (id, exchange) in exchanges {
+            let left = session.unsentBytes(on: id)
+            switch exchange {
+            case .streaming(let writer, let unreported) where unreported > left:
+                writer.sent(unreported - left)
+                exchanges[id] = .streaming(writer, unreported: left)
+            case .sending(let before, _) where before > left:
+                exchanges[id] = .sending(left: left, until: until)
             default: continue
             }
         }
@@ -112,6 +137,7 @@ final class HTTP2ServerEngine: ServerEngine {
             try session.respond(
                 to: id, status: response.status, fields: response.fields + [("date", connection.shard.date())],
                 body: response.body)
+            answered.append(id)
         } catch { fail() }
     }
 
@@ -132,6 +158,7 @@ final class HTTP2ServerEngine: ServerEngine {
         exchanges[exchange] = nil
         respond(response, to: exchange)
         drain()
+        noteUnsent()
     }
 
     // MARK: Streams
@@ -166,23 +193,13 @@ final class HTTP2ServerEngine: ServerEngine {
         drain()
     }
 
-    private func reportSent() {
-        for (id, exchange) in exchanges {
-            guard case .streaming(let writer, let unreported) = exchange else { continue }
-            let left = session.unsentBytes(on: id)
-            guard unreported > left else { continue }
-            writer.sent(unreported - left)
-            exchanges[id] = .streaming(writer, unreported: left)
-        }
-    }
-
     // MARK: Ends
 
     private func forget(_ id: Int32) {
         switch exchanges.removeValue(forKey: id) {
         case .waiting(let task, _): task.cancel()
         case .streaming(let writer, _): writer.close()
-        case nil: break
+        case .sending, nil: break
         }
     }
 
@@ -213,18 +230,30 @@ final class HTTP2ServerEngine: ServerEngine {
             let earned = Int64(bytesSince) * 1000 / Int64(limits.bodyBytesPerSecond)
             due = min(due, incompleteSince + limits.headerMilliseconds + earned)
         }
-        for case .waiting(_, let until) in exchanges.values { due = min(due, until) }
+        for exchange in exchanges.values {
+            switch exchange {
+            case .waiting(_, let until), .sending(_, let until): due = min(due, until)
+            case .streaming: continue
+            }
+        }
         return due
     }
 
     func expire(at now: Int64) {
         for (id, exchange) in exchanges {
-            guard case .waiting(let task, let until) = exchange, until <= now else { continue }
-            task.cancel()
-            exchanges[id] = nil
-            respond(.text(504, "no answer within the request's time"), to: id)
+            switch exchange {
+            case .waiting(let task, let until) where until <= now:
+                task.cancel()
+                exchanges[id] = nil
+                respond(.text(504, "no answer within the request's time"), to: id)
+            case .sending(_, let until) where until <= now:
+                exchanges[id] = nil
+                session.reset(id, .cancel)
+            default: continue
+            }
         }
         drain()
+        noteUnsent()
         // What is still overdue is the peer's: idle for too long, or a request that does not come.
         if now >= deadline {
             session.goAway(incompleteSince == nil ? .noError : .enhanceYourCalm)

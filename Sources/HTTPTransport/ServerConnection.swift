@@ -31,7 +31,7 @@ final class ServerConnection: ReactorSource {
     /// Bytes of `output` that are sent already.
     private var sent = 0
     /// What the last blocked write or handshake waits for besides reading.
-    private var waitsFor: Readiness = []
+    private var waitsFor = Readiness()
     private var phaseDeadline: Int64
     private var writeDeadline = Int64.max
     private var timer: (token: Reactor.TimerToken, due: Int64)?
@@ -70,7 +70,7 @@ final class ServerConnection: ReactorSource {
         pump {
             advance()
             // Whoever does not read does not see the end, and epoll would report it for ever.
-            if !readiness.isDisjoint(with: .hangUp) && !reads { close() }
+            if readiness.hasHungUp && !reads { close() }
         }
     }
 
@@ -139,7 +139,7 @@ extension ServerConnection {
     }
 
     private func open(_ version: ApplicationProtocol) {
-        waitsFor = []
+        waitsFor = Readiness()
         phase = .open
         phaseDeadline = .max
         switch version {
@@ -181,7 +181,7 @@ extension ServerConnection {
                     sent += count
                     progressed = true
                     writeDeadline = .max
-                    waitsFor = []
+                    waitsFor = Readiness()
                 case .needs(let readiness):
                     waitsFor = readiness.subtracting(.readable)
                     if progressed || writeDeadline == .max { writeDeadline = now + shard.limits.writeMilliseconds }
@@ -260,11 +260,14 @@ extension ServerConnection {
             guard due < timer.due else { return }
             shard.reactor.cancel(timer.token)
         }
-        let token = shard.reactor.schedule(afterMilliseconds: due - now) { [weak self] in self?.timerFired() }
+        // By number: a weak reference would send every retain of this object down the slow path.
+        let token = shard.reactor.schedule(afterMilliseconds: due - now) { [shard, id] in
+            shard.connection(id)?.timerFired()
+        }
         timer = (token, due)
     }
 
-    private func timerFired() {
+    func timerFired() {
         timer = nil
         if now >= min(phaseDeadline, writeDeadline) {
             if case .handshake = phase { shard.server.census.handshakeFailed() }

@@ -32,6 +32,8 @@ final class ServerShard: @unchecked Sendable {
         reactor.submit { self.connections[connection]?.withEngine(action) }
     }
 
+    func connection(_ id: UInt64) -> ServerConnection? { connections[id] }
+
     /// The writing end of a streamed answer.
     func writer(_ connection: UInt64, _ exchange: Int32) -> HTTPResponseWriter {
         HTTPResponseWriter(
