@@ -141,7 +141,7 @@ final class PodmintService: Sendable {
                 return context
             },
             facts: NamespaceFacts(namespaces: namespaces),
-            reviewSecret: { _, _ in .allow })
+            reviewSecret: SecretReviewer(clock: { Timestamp(secondsSinceEpoch: SystemTime.now) }).review)
         try listeners.open(
             "listen", at: configuration.listen, .tls(serving.context),
             AdmissionHandler(

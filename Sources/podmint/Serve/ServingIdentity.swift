@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Glibc
 internal import Issuance
 internal import KubernetesClient
 internal import Logging
@@ -26,7 +25,7 @@ struct ServingIdentity: Sendable {
     private static let interval = Duration.seconds(60)
 
     init(managedBy authority: Authority, hosts: [String]) throws(OpenSSLError) {
-        let certificate = try ServingCertificate.sign(with: authority.issuer, hosts: hosts, now: Self.now)
+        let certificate = try ServingCertificate.sign(with: authority.issuer, hosts: hosts, now: SystemTime.now)
         source = .managed(authority, hosts: hosts)
         anchors = authority.bundle
         context = try .server(identity: certificate.identity, alpn: Self.protocols)
@@ -52,7 +51,7 @@ struct ServingIdentity: Sendable {
         while (try? await Task.sleep(for: Self.interval)) != nil {
             switch source {
             case .managed(let authority, let hosts):
-                guard let due = renewAt, Self.now >= due else { continue }
+                guard let due = renewAt, SystemTime.now >= due else { continue }
                 guard let next = try? ServingIdentity(managedBy: authority, hosts: hosts) else {
                     logger.error("cannot renew the serving certificate")
                     continue
@@ -99,6 +98,4 @@ struct ServingIdentity: Sendable {
             "the serving certificate \(files.certificate) with key \(files.key) cannot be used: \(error)",
             hint: "wanted: PEM, leaf first, and the leaf's own unencrypted key; or give neither")
     }
-
-    private static var now: Int64 { Int64(time(nil)) }
 }
