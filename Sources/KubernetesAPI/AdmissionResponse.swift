@@ -104,8 +104,9 @@ package struct Denial: Hashable, Sendable {
         Denial(code: 403, reason: "Forbidden", message: message, causes: causes)
     }
 
+    /// The reason is not "Invalid": kubectl then prints the causes alone, and nobody learns which webhook refused.
     package static func invalid(_ message: String, causes: [Cause] = []) -> Denial {
-        Denial(code: 422, reason: "Invalid", message: message, causes: causes)
+        Denial(code: 422, reason: "BadRequest", message: message, causes: causes)
     }
 
     fileprivate func write(to writer: inout JSONWriter) {

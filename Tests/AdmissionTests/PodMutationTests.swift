@@ -68,7 +68,7 @@ struct PodMutationTests {
         #expect(answer.outcome == .denied && answer.status == 200)
         let status = try answer.response()["status"]
         #expect(status?["code"] == 422)
-        #expect(status?["reason"] == "Invalid")
+        #expect(status?["reason"] == "BadRequest")
         #expect(
             status?["details"]?["causes"]?.array?.compactMap { $0["reason"]?.string }.sorted() == [
                 "InvalidAnnotation", "NotInThisVersion",

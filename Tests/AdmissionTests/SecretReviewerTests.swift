@@ -64,7 +64,7 @@ struct SecretReviewerTests {
 
     @Test func `a bad one is refused with every fault, in text and as causes`() throws {
         let denial = try #require(refusal(try review(Self.secret(days: -2, ownKey: false))))
-        #expect(denial.code == 422 && denial.reason == "Invalid")
+        #expect(denial.code == 422 && denial.reason == "BadRequest")
         #expect(denial.causes.map(\.code) == ["KeyMismatch", "Expired"])
         #expect(denial.causes.map(\.field) == ["data[tls.key]", "data[tls.crt]"])
         #expect(denial.message.contains("Secret shop/web-tls has 2 faults:"))
