@@ -74,6 +74,18 @@ import Testing
         #expect(lines.first?.hasPrefix("keeping certificate") == true)
     }
 
+    @Test func `init does not hold up a pod that has a working certificate, due as it may be`() throws {
+        _ = try run(.firstCertificate, issuing())
+        clock.wall += 3000
+        let source = ScriptedSource { _, _ in throw AgentFailure(.unreachable, "podmint is down") }
+        _ = try run(.firstCertificate, source)
+        #expect(source.reasons == [.renewal])
+        clock.wall += 1000
+        clock.onPause = { $0.pauses.count < 5 }
+        _ = try run(.firstCertificate, source)
+        #expect(source.reasons.count > 2 && source.reasons.dropFirst().allSatisfy { $0 == .first })
+    }
+
     @Test func `a certificate that expired during sleep is replaced at the next look`() throws {
         let source = issuing()
         clock.onPause = { clock in

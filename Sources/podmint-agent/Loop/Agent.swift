@@ -9,7 +9,7 @@ internal import Sockets
 /// the clock or a file that somebody removed are nothing special. What works is replaced only by what was checked.
 struct Agent {
     enum Goal {
-        /// `init`: return as soon as a good set is published.
+        /// `init`: return as soon as a set that works is published.
         case firstCertificate
         /// `run`: never return, unless told to.
         case renewals
@@ -63,6 +63,8 @@ struct Agent {
                 pause = min(Self.tickSeconds, max(1, schedule.renewAt - now)) * 1000
             case .renewable(let why):
                 pause = attempt(.renewal, why, at: now)
+                // A pod's start must not wait for podmint while there is a certificate that works.
+                if goal == .firstCertificate, pause > 0 { return }
             case .unusable(let why):
                 pause = attempt(.first, why, at: now)
             }
