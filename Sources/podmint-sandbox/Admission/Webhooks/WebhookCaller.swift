@@ -18,13 +18,3 @@ struct WebhookReply: Sendable {
 struct WebhookFailure: Error, Sendable {
     let why: String
 }
-
-/// For clusters in tests that call nobody.
-struct NoWebhooks: WebhookCaller {
-    var services: ServiceMap
-    func post(_ body: [UInt8], to endpoint: WebhookEndpoint, timeoutMilliseconds: Int64)
-        async throws(WebhookFailure) -> WebhookReply
-    {
-        throw WebhookFailure(why: "dial tcp \(endpoint.host):\(endpoint.port): connect: connection refused")
-    }
-}

@@ -100,7 +100,11 @@ struct ServiceMap: Sendable {
         let description: String
     }
 
-    init(_ mappings: [String] = []) throws(Malformed) {
+    static let empty = ServiceMap()
+
+    private init() {}
+
+    init(_ mappings: [String]) throws(Malformed) {
         for mapping in mappings {
             let parts = mapping.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2, parts[0].contains("/"), parts[0].contains(":"),
