@@ -100,7 +100,7 @@ struct APIHandler: HTTPHandler {
         let access = AccessRequest(
             verb: verb.rawValue, group: request.resource.group, resource: request.resource.plural,
             subresource: request.subresource, namespace: isNamespace ? request.name : request.namespace,
-            name: request.name)
+            name: request.authorizedName)
         guard Authorizer(store: cluster.store).allows(identity, access) else {
             throw .forbidden(request.resource, request.name, access.refusal(identity))
         }

@@ -21,6 +21,14 @@ struct ResourceRequest: Sendable {
         return name.isEmpty ? "unknown" : name
     }
 
+    /// The one object that is meant, for authorization: that of the path, or of a list or watch which selects one by
+    /// name. RBAC's `resourceNames` then hold for lists too.
+    var authorizedName: String {
+        guard name.isEmpty else { return name }
+        let selected = (query["fieldSelector"] ?? "").split(separator: ",").first { $0.hasPrefix("metadata.name=") }
+        return selected.map { String($0.dropFirst("metadata.name=".count)).trimmingPrefix("=") }.map(String.init) ?? ""
+    }
+
     /// The options object of a review.
     func options(_ kind: String) -> JSONValue {
         var options: JSONValue = ["kind": .string(kind), "apiVersion": "meta.k8s.io/v1"]
