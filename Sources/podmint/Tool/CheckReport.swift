@@ -25,7 +25,7 @@ struct CheckReport {
     func rendered(as format: OutputFormat) -> String {
         let report = FaultReport(faults)
         switch format {
-        case .json: return report.value.indentedText + "\n"
+        case .json: return report.value.indentedText
         case .yaml: return YAMLWriter.write(report.value)
         case .text:
             let lines = good + (report.faults.isEmpty ? [] : [report.text]) + notes
