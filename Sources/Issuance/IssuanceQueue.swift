@@ -9,7 +9,7 @@ internal import Synchronization
 /// restarted has lost the old key; nobody waits for it). Nothing is lost with the process: agents ask again.
 package final class IssuanceQueue: Sendable {
     package typealias Outcome = Result<IssuedCertificate, Refusal>
-    typealias Work = @Sendable (CheckedRequest) async -> Outcome
+    typealias Performance = @Sendable (CheckedRequest) async -> Outcome
 
     package struct Limits: Sendable {
         /// A job costs some 20 kB with its waiting connection: 80 MB. At 1,000 signatures a second they are done
@@ -54,36 +54,37 @@ package final class IssuanceQueue: Sendable {
 
     private let limits: Limits
     private let clock: IssuanceClock
-    private let work: Work
+    private let perform: Performance
     private let state: Mutex<State>
 
     package convenience init(limits: Limits = Limits(), clock: IssuanceClock = .system, signing: IssuanceWork)
     {
-        self.init(limits: limits, clock: clock) { await signing.perform($0) }
+        self.init(limits: limits, clock: clock, perform: { await signing.perform($0) })
     }
 
-    init(limits: Limits, clock: IssuanceClock, work: @escaping Work) {
+    init(limits: Limits, clock: IssuanceClock, perform: @escaping Performance) {
         self.limits = limits
         self.clock = clock
-        self.work = work
+        self.perform = perform
         state = Mutex(State(queue: FairQueue(capacity: limits.jobs)))
     }
 
     /// Jobs that wait for a worker.
     package var depth: Int { state.withLock { $0.queue.count } }
 
-    /// Works until `drain()` was called and all that was accepted is done.
+    /// Works until `drain()` was called, or the task is cancelled, and all that was accepted is done.
     package func run() async {
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<limits.workers {
-                group.addTask {
-                    while let request = await self.next() {
-                        let outcome = await self.work(request)
-                        self.finish(request, outcome)
-                    }
-                }
+        await withTaskCancellationHandler {
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<limits.workers { group.addTask { await self.work() } }
             }
+        } onCancel: {
+            drain()
         }
+    }
+
+    private func work() async {
+        while let request = await next() { finish(request, await perform(request)) }
     }
 
     /// Accepts nothing more; `run()` returns when the rest is done.

@@ -181,7 +181,19 @@ struct IssuanceQueueTests {
         #expect(await [code(first), code(second), code(third)] == [nil, nil, nil])
     }
 
-    @Test(.timeLimit(.minutes(1))) func `a storm of 2,000 agents is answered, each namespace alike`()
+    @Test func `a cancelled server ends what is under way and returns`() async throws {
+        let queue = queue()
+        let request = try Self.request("one", pod: "a", key: .generate(.ecdsaP256))
+        let server = Task { await queue.run() }
+        async let answer = queue.submit(request, patience: .seconds(600))
+        await until { gate.seen == ["one"] }
+        server.cancel()
+        gate.open()
+        await server.value
+        #expect(await code(answer) == nil)
+    }
+
+    @Test(.timeLimit(.minutes(5))) func `a storm of 2,000 agents is answered, each namespace alike`()
         async throws
     {
         let fixture = try SigningFixture()
