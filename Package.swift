@@ -150,7 +150,7 @@ let package = Package(
         tests("podmint-agent", ["HTTP", "OpenSSL", "Sockets", "SigningProtocol", "Buffers"]),
         tests(
             "podmint-sandbox",
-            ["HTTPTransport", "HTTP", "KubernetesAPI", "KubernetesClient", "OpenSSL", "JSON", "Buffers"]),
+            ["HTTPTransport", "HTTP", "KubernetesAPI", "KubernetesClient", "OpenSSL", "Sockets", "JSON", "Buffers"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

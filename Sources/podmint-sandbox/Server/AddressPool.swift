@@ -14,12 +14,13 @@ final class AddressPool: Sendable {
         return "10.96.\(number / 250 % 256).\(number % 250 + 2)"
     }
 
-    /// 127.x.y.z, so that a program can listen there: 127.1.0.2 onwards.
+    /// 10.244.0.0/16, as most networks have it: names only, nothing listens there. Never a loopback address, which no
+    /// certificate would carry.
     func podAddress() -> String {
         let number = next.withLock { next in
             next.pod += 1
             return next.pod
         }
-        return "127.\(1 + number / 62_500 % 250).\(number / 250 % 250).\(number % 250 + 1)"
+        return "10.244.\(number / 250 % 256).\(number % 250 + 2)"
     }
 }

@@ -43,6 +43,11 @@ struct AuthorizerTests {
         #expect(Authorizer(store: try cluster().store).allows(identity, request) == isAllowed)
     }
 
+    @Test func `a list of one name is authorised as that name`() {
+        #expect(ResourceRequest.fixture(.secrets, query: "fieldSelector=metadata.name%3Dmine").authorizedName == "mine")
+        #expect(ResourceRequest.fixture(.secrets).authorizedName.isEmpty)
+    }
+
     @Test func `the admin may everything, a stranger nothing`() throws {
         let request = AccessRequest(verb: "delete", group: "x", resource: "y")
         #expect(Authorizer(store: try cluster().store).allows(.admin, request))
