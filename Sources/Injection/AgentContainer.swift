@@ -73,7 +73,9 @@ struct AgentContainer {
         container["securityContext"] = securityContext
         // Podmint may come up after the pod: an hour of patience, then the kubelet starts the agent anew.
         container["startupProbe"] = probe(period: 1, failures: 3600)
-        container["livenessProbe"] = probe(period: 60, failures: 5)
+        // Fifteen minutes: below ten, an agent with an expired certificate would be restarted into the kubelet's back-off
+        // before it can recover.
+        container["livenessProbe"] = probe(period: 60, failures: 15)
         container["terminationMessagePolicy"] = "FallbackToLogsOnError"
         return .object(container)
     }
