@@ -16,7 +16,7 @@ struct Sandbox: Sendable {
     init(_ settings: SandboxSettings) { self.settings = settings }
 
     func run() async throws {
-        TerminationSignal.block()
+        TerminationSignals.block()
         SignalMask.ignoreBrokenPipes()
         guard let address = SocketAddress(parsing: settings.listen) else {
             throw Failure(description: "--listen \(settings.listen) is no address and port; hint: 127.0.0.1:0")
@@ -44,7 +44,7 @@ struct Sandbox: Sendable {
             let controllers = ControllerLoop(cluster: cluster)
             group.addTask { try? await controllers.run() }
             if let kubelet { group.addTask { await kubelet.run() } }
-            _ = await TerminationSignal.first()
+            await withCheckedContinuation { ended in TerminationSignals.onFirst { _ in ended.resume() } }
             group.cancelAll()
         }
         await kubelet?.stop()

@@ -46,7 +46,9 @@ struct PodmintServer {
                 } catch { return error }
             }
             group.addTask {
-                let signal = await TerminationSignals.first()
+                let signal = await withCheckedContinuation { arrived in
+                    TerminationSignals.onFirst { arrived.resume(returning: $0) }
+                }
                 logger.info(
                     "ending", metadata: ["signal": "\(signal)", "delay": "\(configuration.shutdownDelay)"])
                 await service.end()
