@@ -22,7 +22,8 @@ struct AdmissionChain {
         return pass.warnings
     }
 
-    func validate(_ object: JSONValue?, _ attributes: AdmissionAttributes) async throws(APIError) -> [String] {
+    func validate(_ object: JSONValue?, _ attributes: AdmissionAttributes) async throws(APIError) -> [String]
+    {
         guard !Self.isExempt(attributes.resource) else { return [] }
         var matched: [Webhook] = []
         for hook in hooks(.validatingWebhooks) {
@@ -46,7 +47,8 @@ struct AdmissionChain {
     }
 
     private static func result(
-        _ invocation: WebhookInvocation, _ hook: Webhook, _ attributes: AdmissionAttributes, _ object: JSONValue?
+        _ invocation: WebhookInvocation, _ hook: Webhook, _ attributes: AdmissionAttributes,
+        _ object: JSONValue?
     ) async -> Result<WebhookAnswer, APIError> {
         do throws(APIError) {
             return .success(try await invocation.ask(hook, attributes, object))
@@ -75,8 +77,10 @@ struct AdmissionChain {
         }
     }
 
-    private func runOwnPlugins(_ object: inout JSONValue, _ attributes: AdmissionAttributes) throws(APIError) {
-        guard attributes.resource == .pods, attributes.operation == .create, attributes.subresource.isEmpty else {
+    private func runOwnPlugins(_ object: inout JSONValue, _ attributes: AdmissionAttributes) throws(APIError)
+    {
+        guard attributes.resource == .pods, attributes.operation == .create, attributes.subresource.isEmpty
+        else {
             return
         }
         try ServiceAccountAdmission(store: cluster.store, surroundings: cluster.surroundings)

@@ -25,7 +25,8 @@ struct ServiceAccountAdmission {
         if pod.list("spec", "imagePullSecrets").isEmpty, let secrets = account.find("imagePullSecrets") {
             pod.put(secrets, "spec", "imagePullSecrets")
         }
-        let mounts = pod.find("spec", "automountServiceAccountToken")?.bool
+        let mounts =
+            pod.find("spec", "automountServiceAccountToken")?.bool
             ?? account.find("automountServiceAccountToken")?.bool ?? true
         if mounts { mountToken(&pod) }
     }
@@ -55,7 +56,11 @@ struct ServiceAccountAdmission {
             "projected": [
                 "sources": [
                     ["serviceAccountToken": ["expirationSeconds": 3607, "path": "token"]],
-                    ["configMap": ["name": "kube-root-ca.crt", "items": [["key": "ca.crt", "path": "ca.crt"]]]],
+                    [
+                        "configMap": [
+                            "name": "kube-root-ca.crt", "items": [["key": "ca.crt", "path": "ca.crt"]],
+                        ]
+                    ],
                     [
                         "downwardAPI": [
                             "items": [

@@ -19,7 +19,8 @@ struct AccessRequest: Sendable {
     }
 
     init(
-        verb: String, group: String, resource: String, subresource: String = "", namespace: String = "", name: String = ""
+        verb: String, group: String, resource: String, subresource: String = "", namespace: String = "",
+        name: String = ""
     ) {
         self.verb = verb
         self.group = group
@@ -34,7 +35,8 @@ struct AccessRequest: Sendable {
         if let attributes = spec.find("resourceAttributes") {
             self.init(
                 verb: attributes.text("verb") ?? "", group: attributes.text("group") ?? "",
-                resource: attributes.text("resource") ?? "", subresource: attributes.text("subresource") ?? "",
+                resource: attributes.text("resource") ?? "",
+                subresource: attributes.text("subresource") ?? "",
                 namespace: attributes.text("namespace") ?? "", name: attributes.text("name") ?? "")
         } else {
             self.init(

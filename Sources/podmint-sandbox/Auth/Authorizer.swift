@@ -18,10 +18,12 @@ struct Authorizer {
             }
         }
         guard !request.namespace.isEmpty else { return nil }
-        for binding in store.list(.roleBindings, namespace: request.namespace) where binds(binding, identity) {
+        for binding in store.list(.roleBindings, namespace: request.namespace) where binds(binding, identity)
+        {
             let name = binding.text("roleRef", "name") ?? ""
             let kind = binding.text("roleRef", "kind") ?? "Role"
-            let role = kind == "ClusterRole"
+            let role =
+                kind == "ClusterRole"
                 ? store.object(.clusterRoles, "", name) : store.object(.roles, request.namespace, name)
             if let role, grants(role, request) {
                 return
@@ -55,7 +57,8 @@ struct Authorizer {
         guard has("verbs", request.verb) else { return false }
         if let path = request.path {
             return rule.list("nonResourceURLs").compactMap(\.string).contains { pattern in
-                pattern == "*" || pattern == path || (pattern.last == "*" && path.hasPrefix(pattern.dropLast()))
+                pattern == "*" || pattern == path
+                    || (pattern.last == "*" && path.hasPrefix(pattern.dropLast()))
             }
         }
         let resources = rule.list("resources").compactMap(\.string)

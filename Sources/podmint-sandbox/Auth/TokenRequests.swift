@@ -17,7 +17,10 @@ struct TokenRequests {
         guard (Self.shortest...Self.longest).contains(seconds) else {
             throw .invalid(
                 "TokenRequest", group: "authentication.k8s.io", "",
-                [.invalid("spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes")])
+                [
+                    .invalid(
+                        "spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes")
+                ])
         }
         var audiences = body.list("spec", "audiences").compactMap(\.string)
         if audiences.isEmpty { audiences = [TokenTable.defaultAudience] }
@@ -25,13 +28,18 @@ struct TokenRequests {
         var node: TokenClaims.Bound?
         if let reference = body.find("spec", "boundObjectRef"), reference.text("kind") == "Pod" {
             let podName = reference.text("name") ?? ""
-            guard let live = cluster.store.object(.pods, namespace, podName) else { throw .notFound(.pods, podName) }
+            guard let live = cluster.store.object(.pods, namespace, podName) else {
+                throw .notFound(.pods, podName)
+            }
             if let uid = reference.text("uid"), uid != live.uid {
                 throw .conflict(
-                    .pods, podName, "the UID in the bound object reference (\(uid)) does not match the UID in record")
+                    .pods, podName,
+                    "the UID in the bound object reference (\(uid)) does not match the UID in record")
             }
             guard live.text("spec", "serviceAccountName") == name else {
-                throw .badRequest("cannot bind token for serviceaccount \"\(name)\" to pod running with different serviceaccount name.")
+                throw .badRequest(
+                    "cannot bind token for serviceaccount \"\(name)\" to pod running with different serviceaccount name."
+                )
             }
             pod = TokenClaims.Bound(name: podName, uid: live.uid)
             if let nodeName = live.text("spec", "nodeName") {
@@ -58,7 +66,8 @@ struct TokenRequests {
     }
 
     static func claims(
-        _ account: JSONValue, _ audiences: [String], issued: Int64, expires: Int64, pod: TokenClaims.Bound? = nil,
+        _ account: JSONValue, _ audiences: [String], issued: Int64, expires: Int64,
+        pod: TokenClaims.Bound? = nil,
         node: TokenClaims.Bound? = nil, credential: String
     ) -> TokenClaims {
         var identity = Identity.serviceAccount(
@@ -75,7 +84,8 @@ struct TokenRequests {
         }
         return TokenClaims(
             identity: identity, namespace: account.namespace, account: account.name, accountUID: account.uid,
-            audiences: audiences, issuedAt: issued, expires: expires, pod: pod, node: node, credential: credential)
+            audiences: audiences, issuedAt: issued, expires: expires, pod: pod, node: node,
+            credential: credential)
     }
 
     func review(_ body: JSONValue) -> JSONValue {
@@ -85,7 +95,8 @@ struct TokenRequests {
         let wanted = body.list("spec", "audiences").compactMap(\.string)
         let authenticator = TokenAuthenticator(store: cluster.store, tokens: cluster.tokens, now: cluster.now)
         let verdict = authenticator.judge(
-            body.text("spec", "token") ?? "", audiences: wanted.isEmpty ? [TokenTable.defaultAudience] : wanted)
+            body.text("spec", "token") ?? "",
+            audiences: wanted.isEmpty ? [TokenTable.defaultAudience] : wanted)
         switch verdict {
         case .valid(let identity, let audiences):
             answer.put(

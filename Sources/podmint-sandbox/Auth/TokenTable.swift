@@ -36,11 +36,17 @@ final class TokenTable: Sendable {
             "namespace": .string(granted.namespace),
             "serviceaccount": ["name": .string(granted.account), "uid": .string(granted.accountUID)],
         ]
-        if let pod = granted.pod { kubernetes.put(["name": .string(pod.name), "uid": .string(pod.uid)], "pod") }
-        if let node = granted.node { kubernetes.put(["name": .string(node.name), "uid": .string(node.uid)], "node") }
+        if let pod = granted.pod {
+            kubernetes.put(["name": .string(pod.name), "uid": .string(pod.uid)], "pod")
+        }
+        if let node = granted.node {
+            kubernetes.put(["name": .string(node.name), "uid": .string(node.uid)], "node")
+        }
         let payload: JSONValue = [
-            "iss": .string(Self.issuer), "sub": .string(granted.identity.username), "aud": .texts(granted.audiences),
-            "iat": .integer(granted.issuedAt), "exp": .integer(granted.expires), "jti": .string(granted.credential),
+            "iss": .string(Self.issuer), "sub": .string(granted.identity.username),
+            "aud": .texts(granted.audiences),
+            "iat": .integer(granted.issuedAt), "exp": .integer(granted.expires),
+            "jti": .string(granted.credential),
             "kubernetes.io": kubernetes,
         ]
         let parts = [header.serialized(), payload.serialized(), RandomBytes.make(32)].map(Self.base64URL)
@@ -54,7 +60,8 @@ final class TokenTable: Sendable {
         let token = Self.base64URL(RandomBytes.make(32))
         claims.withLock {
             $0[token] = TokenClaims(
-                identity: .admin, namespace: "", account: "", accountUID: "", audiences: [Self.defaultAudience],
+                identity: .admin, namespace: "", account: "", accountUID: "",
+                audiences: [Self.defaultAudience],
                 issuedAt: 0, expires: .max, credential: "admin")
         }
         return token

@@ -26,7 +26,9 @@ struct Kubeconfig {
             "contexts": [
                 [
                     "name": "sandbox",
-                    "context": ["cluster": "sandbox", "user": .string(user), "namespace": .string(namespace)],
+                    "context": [
+                        "cluster": "sandbox", "user": .string(user), "namespace": .string(namespace),
+                    ],
                 ]
             ],
             "users": [["name": .string(user), "user": ["token": .string(token)]]],

@@ -19,11 +19,13 @@ struct Sandbox: Sendable {
         TerminationSignals.block()
         SignalMask.ignoreBrokenPipes()
         guard let address = SocketAddress(parsing: settings.listen) else {
-            throw Failure(description: "--listen \(settings.listen) is no address and port; hint: 127.0.0.1:0")
+            throw Failure(
+                description: "--listen \(settings.listen) is no address and port; hint: 127.0.0.1:0")
         }
         let serving = try ServingIdentity(host: settings.host, now: Int64(time(nil)))
         let reactors = try ReactorGroup(count: 2)
-        let log = settings.isVerbose ? EventLog(write: { StandardError.write($0) }) : EventLog(write: { _ in })
+        let log =
+            settings.isVerbose ? EventLog(write: { StandardError.write($0) }) : EventLog(write: { _ in })
         let cluster = Cluster(
             authority: serving.authority.pem, hasKubelet: settings.podsFolder != nil,
             dispatcher: HTTPWebhookCaller(reactors: reactors, services: settings.services), log: log)
@@ -72,10 +74,13 @@ struct Sandbox: Sendable {
             Bootstrap(cluster: cluster).namespace(account.namespace)
         }
         Bootstrap(cluster: cluster).account(account.name, in: account.namespace)
-        guard let object = cluster.store.object(.serviceAccounts, account.namespace, account.name) else { return "" }
+        guard let object = cluster.store.object(.serviceAccounts, account.namespace, account.name) else {
+            return ""
+        }
         return cluster.tokens.issue(
             TokenRequests.claims(
-                object, [TokenTable.defaultAudience], issued: cluster.now, expires: cluster.now + 365 * 86_400,
+                object, [TokenTable.defaultAudience], issued: cluster.now,
+                expires: cluster.now + 365 * 86_400,
                 credential: cluster.surroundings.uuid()))
     }
 }

@@ -33,7 +33,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Reach a webhook's Service at this address. May be repeated.", valueName: "NS/NAME:PORT=HOST:PORT"))
+            "Reach a webhook's Service at this address. May be repeated.", valueName: "NS/NAME:PORT=HOST:PORT"
+        ))
     var service: [String] = []
 
     @Flag(help: "Play scheduler and kubelet; without it pods stay Pending, as on a cluster without nodes.")
@@ -42,7 +43,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where pods' volumes are laid out.", valueName: "DIR"))
     var podsDir = "sandbox-pods"
 
-    @Option(help: ArgumentHelp("The podmint-agent binary to run in pods that have that container.", valueName: "FILE"))
+    @Option(
+        help: ArgumentHelp(
+            "The podmint-agent binary to run in pods that have that container.", valueName: "FILE"))
     var agent: String?
 
     @Flag(help: "Tell on standard error what pods and webhooks do.")
@@ -66,7 +69,8 @@ struct ServeCommand: AsyncParsableCommand {
             throw ValidationError("--listen \(listen): wanted ADDRESS:PORT, such as 127.0.0.1:0")
         }
         let settings = SandboxSettings(
-            host: address.host, listen: listen, kubeconfig: kubeconfigOut, accounts: accounts, services: services,
+            host: address.host, listen: listen, kubeconfig: kubeconfigOut, accounts: accounts,
+            services: services,
             podsFolder: runPods ? podsDir : nil, agent: agent, isVerbose: verbose)
         try await Sandbox(settings).run()
     }
@@ -92,7 +96,9 @@ struct ServiceAccountFile: Sendable {
     let file: String
 
     init?(_ text: String) {
-        guard let equals = text.firstIndex(of: "="), let slash = text[..<equals].firstIndex(of: "/") else { return nil }
+        guard let equals = text.firstIndex(of: "="), let slash = text[..<equals].firstIndex(of: "/") else {
+            return nil
+        }
         namespace = String(text[..<slash])
         name = String(text[text.index(after: slash)..<equals])
         file = String(text[text.index(after: equals)...])

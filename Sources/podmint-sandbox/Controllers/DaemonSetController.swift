@@ -15,7 +15,9 @@ struct DaemonSetController {
         let wanted = cluster.store.list(.nodes).count
         let active = maker.pods(of: set).filter(PodMaker.isActive)
         var done = true
-        for pod in active where pod.labels[Self.revisionLabel] != revision { await maker.remove(pod, owner: set) }
+        for pod in active where pod.labels[Self.revisionLabel] != revision {
+            await maker.remove(pod, owner: set)
+        }
         let current = active.filter { $0.labels[Self.revisionLabel] == revision }
         if current.count < wanted {
             done = await maker.make(

@@ -9,7 +9,8 @@ struct DeploymentController {
     private static let revision = "deployment.kubernetes.io/revision"
 
     func reconcile(_ key: ObjectKey) async -> Bool {
-        guard let deployment = cluster.store.object(Resource.deployments.shelf, key), !deployment.isBeingDeleted,
+        guard let deployment = cluster.store.object(Resource.deployments.shelf, key),
+            !deployment.isBeingDeleted,
             let template = deployment.find("spec", "template")
         else { return true }
         let hash = TemplateHash.of(template)
@@ -17,7 +18,8 @@ struct DeploymentController {
             .filter { $0.controllerReference?.text("uid") == deployment.uid }
         let desired = deployment.number("spec", "replicas") ?? 1
         guard let current = all.first(where: { $0.labels[Self.hashLabel] == hash }) else {
-            let revision = 1 + (all.compactMap { $0.annotations[Self.revision] }.compactMap { Int64($0) }.max() ?? 0)
+            let revision =
+                1 + (all.compactMap { $0.annotations[Self.revision] }.compactMap { Int64($0) }.max() ?? 0)
             return await make(deployment, template, hash, desired, revision)
         }
         let old = all.filter { $0.uid != current.uid }
@@ -76,7 +78,9 @@ struct DeploymentController {
         }
     }
 
-    private func writeStatus(_ deployment: JSONValue, _ current: JSONValue, _ old: [JSONValue], _ desired: Int64) {
+    private func writeStatus(
+        _ deployment: JSONValue, _ current: JSONValue, _ old: [JSONValue], _ desired: Int64
+    ) {
         func total(_ field: String) -> Int64 {
             ([current] + old).map { $0.number("status", field) ?? 0 }.reduce(0, +)
         }
@@ -89,14 +93,16 @@ struct DeploymentController {
         cluster.store.change(.deployments, deployment.key) { object in
             object.put(.integer(generation), "status", "observedGeneration")
             for (field, value) in [
-                ("replicas", total("replicas")), ("updatedReplicas", updated), ("readyReplicas", total("readyReplicas")),
+                ("replicas", total("replicas")), ("updatedReplicas", updated),
+                ("readyReplicas", total("readyReplicas")),
                 ("availableReplicas", available), ("unavailableReplicas", max(0, desired - available)),
             ] { object.put(value == 0 ? nil : .integer(value), "status", field) }
             Condition.set(
                 "Available", available >= desired,
                 available >= desired ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
                 available >= desired
-                    ? "Deployment has minimum availability." : "Deployment does not have minimum availability.",
+                    ? "Deployment has minimum availability."
+                    : "Deployment does not have minimum availability.",
                 now: now, in: &object)
             Condition.set(
                 "Progressing", true, isComplete ? "NewReplicaSetAvailable" : "ReplicaSetUpdated",
@@ -104,7 +110,8 @@ struct DeploymentController {
                 now: now, in: &object)
             if let failure {
                 Condition.set(
-                    "ReplicaFailure", true, "FailedCreate", failure.text("message") ?? "", now: now, in: &object)
+                    "ReplicaFailure", true, "FailedCreate", failure.text("message") ?? "", now: now,
+                    in: &object)
             } else {
                 Condition.clear("ReplicaFailure", in: &object)
             }

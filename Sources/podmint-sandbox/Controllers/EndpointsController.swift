@@ -58,7 +58,10 @@ struct EndpointsController {
     }
 
     private static func reference(_ pod: JSONValue) -> JSONValue {
-        ["kind": "Pod", "name": .string(pod.name), "namespace": .string(pod.namespace), "uid": .string(pod.uid)]
+        [
+            "kind": "Pod", "name": .string(pod.name), "namespace": .string(pod.namespace),
+            "uid": .string(pod.uid),
+        ]
     }
 
     private func write(_ resource: Resource, _ key: ObjectKey, _ service: JSONValue, _ content: JSONObject) {

@@ -5,11 +5,13 @@ internal import JSON
 struct EventRecorder {
     let cluster: Cluster
 
-    func record(_ object: JSONValue, _ type: String, _ reason: String, _ message: String, _ component: String) {
+    func record(_ object: JSONValue, _ type: String, _ reason: String, _ message: String, _ component: String)
+    {
         let now = cluster.surroundings.now
         let namespace = object.namespace.isEmpty ? "default" : object.namespace
         let known = cluster.store.list(.events, namespace: namespace).first {
-            $0.text("involvedObject", "uid") == object.uid && $0.text("reason") == reason && $0.text("message") == message
+            $0.text("involvedObject", "uid") == object.uid && $0.text("reason") == reason
+                && $0.text("message") == message
         }
         if let known {
             cluster.store.change(.events, known.key) { event in
@@ -21,15 +23,18 @@ struct EventRecorder {
         let event: JSONValue = [
             "kind": "Event", "apiVersion": "v1",
             "metadata": [
-                "name": .string("\(object.name).\(cluster.surroundings.suffix(16))"), "namespace": .string(namespace),
+                "name": .string("\(object.name).\(cluster.surroundings.suffix(16))"),
+                "namespace": .string(namespace),
                 "uid": .string(cluster.surroundings.uuid()), "creationTimestamp": .string(now),
             ],
             "involvedObject": [
-                "kind": .string(object.kind), "namespace": .string(object.namespace), "name": .string(object.name),
+                "kind": .string(object.kind), "namespace": .string(object.namespace),
+                "name": .string(object.name),
                 "uid": .string(object.uid), "apiVersion": .string(object.apiVersion),
                 "resourceVersion": .string(object.resourceVersion),
             ],
-            "reason": .string(reason), "message": .string(message), "source": ["component": .string(component)],
+            "reason": .string(reason), "message": .string(message),
+            "source": ["component": .string(component)],
             "firstTimestamp": .string(now), "lastTimestamp": .string(now), "count": 1, "type": .string(type),
             "eventTime": .null, "reportingComponent": .string(component), "reportingInstance": "",
         ]
@@ -40,7 +45,8 @@ struct EventRecorder {
 /// Conditions in a status: the time changes only when the state does.
 enum Condition {
     static func set(
-        _ type: String, _ isTrue: Bool, _ reason: String, _ message: String = "", now: String, in object: inout JSONValue
+        _ type: String, _ isTrue: Bool, _ reason: String, _ message: String = "", now: String,
+        in object: inout JSONValue
     ) {
         var conditions = object.list("status", "conditions")
         let status = isTrue ? "True" : "False"

@@ -7,11 +7,17 @@ struct GarbageCollector {
 
     func collect(owner uid: String, namespace: String) -> Bool {
         for (resource, object) in dependents(of: uid, in: namespace) {
-            let rest = object.ownerReferences.filter { $0.text("uid") != uid && isAlive($0, object.namespace) }
+            let rest = object.ownerReferences.filter {
+                $0.text("uid") != uid && isAlive($0, object.namespace)
+            }
             if rest.isEmpty {
-                if !object.isBeingDeleted { _ = try? Deletion(cluster: cluster).remove(object, resource, [:]) }
+                if !object.isBeingDeleted {
+                    _ = try? Deletion(cluster: cluster).remove(object, resource, [:])
+                }
             } else {
-                cluster.store.change(resource, object.key) { $0.put(.array(rest), "metadata", "ownerReferences") }
+                cluster.store.change(resource, object.key) {
+                    $0.put(.array(rest), "metadata", "ownerReferences")
+                }
             }
         }
         return true
@@ -31,7 +37,9 @@ struct GarbageCollector {
         cluster.store.change(resource, key) { object in
             object.put(left.isEmpty ? nil : .texts(left), "metadata", "finalizers")
         }
-        if left.isEmpty, Deletion.isOverOnceUnfinalized(owner) { cluster.store.remove(resource, key, uid: owner.uid) }
+        if left.isEmpty, Deletion.isOverOnceUnfinalized(owner) {
+            cluster.store.remove(resource, key, uid: owner.uid)
+        }
         return true
     }
 
@@ -51,7 +59,8 @@ struct GarbageCollector {
             let resource = cluster.registry.resource(
                 apiVersion: reference.text("apiVersion") ?? "", kind: reference.text("kind") ?? "")
         else { return true }
-        let key = ObjectKey(namespace: resource.isNamespaced ? namespace : "", name: reference.text("name") ?? "")
+        let key = ObjectKey(
+            namespace: resource.isNamespaced ? namespace : "", name: reference.text("name") ?? "")
         return cluster.store.object(resource.shelf, key)?.uid == reference.text("uid")
     }
 }

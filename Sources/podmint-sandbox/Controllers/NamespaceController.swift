@@ -6,7 +6,8 @@ struct NamespaceController {
     let cluster: Cluster
 
     func reconcile(_ key: ObjectKey) -> Bool {
-        guard let namespace = cluster.store.object(Resource.namespaces.shelf, key), namespace.isBeingDeleted else {
+        guard let namespace = cluster.store.object(Resource.namespaces.shelf, key), namespace.isBeingDeleted
+        else {
             return true
         }
         var isEmpty = true

@@ -27,11 +27,13 @@ struct PodMaker {
         pod.put(template.find("spec") ?? [:], "spec")
         change(&pod)
         let request = ResourceRequest(
-            resource: .pods, namespace: owner.namespace, identity: identity, userAgent: "kube-controller-manager")
+            resource: .pods, namespace: owner.namespace, identity: identity,
+            userAgent: "kube-controller-manager")
         let events = EventRecorder(cluster: cluster)
         do throws(APIError) {
             let written = try await ObjectWriter(cluster: cluster).create(request, pod)
-            events.record(owner, "Normal", "SuccessfulCreate", "Created pod: \(written.object.name)", controller)
+            events.record(
+                owner, "Normal", "SuccessfulCreate", "Created pod: \(written.object.name)", controller)
             return true
         } catch {
             events.record(owner, "Warning", "FailedCreate", "Error creating: \(error.message)", controller)
@@ -53,7 +55,11 @@ struct PodMaker {
     func pods(of owner: JSONValue) -> [JSONValue] {
         cluster.store.list(.pods, namespace: owner.namespace)
             .filter { $0.controllerReference?.text("uid") == owner.uid }
-            .sorted { ($0.text("metadata", "creationTimestamp") ?? "", $0.name) < ($1.text("metadata", "creationTimestamp") ?? "", $1.name) }
+            .sorted {
+                ($0.text("metadata", "creationTimestamp") ?? "", $0.name) < (
+                    $1.text("metadata", "creationTimestamp") ?? "", $1.name
+                )
+            }
     }
 
     private var identity: Identity { .controller(controller) }

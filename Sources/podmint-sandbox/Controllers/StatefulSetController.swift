@@ -36,7 +36,8 @@ struct StatefulSetController {
     }
 
     private func make(
-        _ maker: PodMaker, _ set: JSONValue, _ template: JSONValue, _ name: String, _ ordinal: Int, _ revision: String
+        _ maker: PodMaker, _ set: JSONValue, _ template: JSONValue, _ name: String, _ ordinal: Int,
+        _ revision: String
     ) async -> Bool {
         let labels = [
             Self.revisionLabel: revision, "statefulset.kubernetes.io/pod-name": name,
@@ -49,10 +50,14 @@ struct StatefulSetController {
     }
 
     /// One at a time, the highest first, when all are ready.
-    private func replaceOutdated(_ maker: PodMaker, _ set: JSONValue, _ pods: [JSONValue], _ revision: String) async {
+    private func replaceOutdated(_ maker: PodMaker, _ set: JSONValue, _ pods: [JSONValue], _ revision: String)
+        async
+    {
         guard set.text("spec", "updateStrategy", "type") != "OnDelete", pods.allSatisfy(PodMaker.isReady),
             let last = pods.filter({ $0.labels[Self.revisionLabel] != revision && !$0.isBeingDeleted })
-                .max(by: { $0.name.count == $1.name.count ? $0.name < $1.name : $0.name.count < $1.name.count })
+                .max(by: {
+                    $0.name.count == $1.name.count ? $0.name < $1.name : $0.name.count < $1.name.count
+                })
         else { return }
         await maker.remove(last, owner: set)
     }

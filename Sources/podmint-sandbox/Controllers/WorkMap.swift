@@ -20,7 +20,9 @@ struct WorkMap {
             work.insert(.foreground(shelf: event.shelf, object.key))
         }
         if event.shelf == Resource.pods.shelf {
-            for service in cluster.store.list(.services, namespace: object.namespace) { work.insert(.service(service.key)) }
+            for service in cluster.store.list(.services, namespace: object.namespace) {
+                work.insert(.service(service.key))
+            }
         }
         return work
     }

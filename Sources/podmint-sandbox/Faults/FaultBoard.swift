@@ -23,7 +23,8 @@ struct Fault: Sendable, Equatable {
         guard status != nil || delayMilliseconds > 0 else {
             throw .badRequest("a fault needs \"status\" (409, 410, 429, 500…) or \"delayMilliseconds\"")
         }
-        guard status.map({ (400...599).contains($0) }) ?? true, (0...600_000).contains(delayMilliseconds) else {
+        guard status.map({ (400...599).contains($0) }) ?? true, (0...600_000).contains(delayMilliseconds)
+        else {
             throw .badRequest("\"status\" goes from 400 to 599, \"delayMilliseconds\" to 600000")
         }
     }
@@ -35,7 +36,8 @@ struct Fault: Sendable, Equatable {
     var error: APIError? {
         guard let status else { return nil }
         let reasons = [
-            409: "Conflict", 410: "Expired", 429: "TooManyRequests", 500: "InternalError", 503: "ServiceUnavailable",
+            409: "Conflict", 410: "Expired", 429: "TooManyRequests", 500: "InternalError",
+            503: "ServiceUnavailable",
         ]
         return APIError(
             code: status, reason: reasons[status] ?? "Unknown",

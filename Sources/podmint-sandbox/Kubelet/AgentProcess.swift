@@ -25,15 +25,22 @@ struct AgentProcess: Sendable {
     ) throws(Folder.Failure) {
         let given = container.list("args").compactMap(\.string)
         let entry = container.list("command").compactMap(\.string).dropFirst()
-        let user = container.number("securityContext", "runAsUser") ?? pod.number("spec", "securityContext", "runAsUser")
-        let group = container.number("securityContext", "runAsGroup")
+        let user =
+            container.number("securityContext", "runAsUser")
+            ?? pod.number("spec", "securityContext", "runAsUser")
+        let group =
+            container.number("securityContext", "runAsGroup")
             ?? pod.number("spec", "securityContext", "runAsGroup")
-        var supplementary = pod.list("spec", "securityContext", "supplementalGroups").compactMap(\.integer).map { Int($0) }
-        if let fsGroup = pod.number("spec", "securityContext", "fsGroup") { supplementary.append(Int(fsGroup)) }
+        var supplementary = pod.list("spec", "securityContext", "supplementalGroups").compactMap(\.integer)
+            .map { Int($0) }
+        if let fsGroup = pod.number("spec", "securityContext", "fsGroup") {
+            supplementary.append(Int(fsGroup))
+        }
         command = ChildProcess.Command(
             arguments: [settings.binary]
                 + (entry + given).map { paths.map(ContainerEnvironment.expand($0, environment)) },
-            environment: environment, user: user.map { Int($0) } ?? Self.imageUser, group: group.map { Int($0) } ?? 0,
+            environment: environment, user: user.map { Int($0) } ?? Self.imageUser,
+            group: group.map { Int($0) } ?? 0,
             supplementary: supplementary, output: Self.logFile(folder))
         process = try ChildProcess(command)
         self.container = container

@@ -31,7 +31,9 @@ struct AtomicVolume {
         guard unsafe symlink(dated, fresh) == 0, unsafe rename(fresh, "\(folder.path)/..data") == 0 else {
             throw Folder.Failure("symlink", fresh)
         }
-        for name in files.keys.map(top).uniqued() { unsafe symlink("..data/\(name)", "\(folder.path)/\(name)") }
+        for name in files.keys.map(top).uniqued() {
+            unsafe symlink("..data/\(name)", "\(folder.path)/\(name)")
+        }
         if let old, old != dated { Folder.remove("\(folder.path)/\(old)") }
         return true
     }

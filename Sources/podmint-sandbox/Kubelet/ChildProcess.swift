@@ -43,7 +43,8 @@ struct ChildProcess: Sendable {
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        unsafe posix_spawn_file_actions_addopen(&actions, 1, command.output, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+        unsafe posix_spawn_file_actions_addopen(
+            &actions, 1, command.output, O_WRONLY | O_CREAT | O_APPEND, 0o644)
         unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
@@ -61,10 +62,13 @@ struct ChildProcess: Sendable {
             &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
         let arguments = command.whole
         var arguments0 = unsafe arguments.map { unsafe strdup($0) } + [nil]
-        var environment0 = unsafe command.environment.sorted { $0.key < $1.key }.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
+        var environment0 =
+            unsafe command.environment.sorted { $0.key < $1.key }.map {
+                unsafe strdup("\($0.key)=\($0.value)")
+            } + [nil]
         defer {
-            for unsafe text in unsafe arguments0 { unsafe free(text) }
-            for unsafe text in unsafe environment0 { unsafe free(text) }
+            unsafe arguments0.indices.forEach { unsafe free(arguments0[$0]) }
+            unsafe environment0.indices.forEach { unsafe free(environment0[$0]) }
         }
         var id: pid_t = 0
         let failure = unsafe posix_spawn(&id, arguments[0], &actions, &attributes, &arguments0, &environment0)

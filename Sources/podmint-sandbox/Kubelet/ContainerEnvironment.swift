@@ -31,7 +31,9 @@ struct ContainerEnvironment {
 
     private func value(from source: JSONValue) throws(Missing) -> String? {
         if let path = source.text("fieldRef", "fieldPath") { return DownwardField.text(path, of: pod) }
-        for (field, resource) in [("secretKeyRef", Resource.secrets), ("configMapKeyRef", Resource.configMaps)] {
+        for (field, resource) in [
+            ("secretKeyRef", Resource.secrets), ("configMapKeyRef", Resource.configMaps),
+        ] {
             guard let reference = source.find(field) else { continue }
             let name = reference.text("name") ?? ""
             let key = reference.text("key") ?? ""

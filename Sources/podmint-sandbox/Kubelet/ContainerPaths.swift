@@ -10,7 +10,10 @@ struct ContainerPaths: Sendable {
         mounts = container.list("volumeMounts").compactMap { mount in
             guard let path = mount.text("mountPath"), let name = mount.text("name") else { return nil }
             let inside = mount.text("subPath").map { "/" + $0 } ?? ""
-            return (path.count > 1 && path.last == "/" ? String(path.dropLast()) : path, "\(volumes)/\(name)\(inside)")
+            return (
+                path.count > 1 && path.last == "/" ? String(path.dropLast()) : path,
+                "\(volumes)/\(name)\(inside)"
+            )
         }.sorted { $0.path.count > $1.path.count }
     }
 

@@ -34,6 +34,7 @@ enum DownwardField {
     }
 
     private static func lines(_ map: [String: String]) -> String {
-        map.sorted { $0.key < $1.key }.map { "\($0.key)=\(JSONValue.string($0.value).text)" }.joined(separator: "\n")
+        map.sorted { $0.key < $1.key }.map { "\($0.key)=\(JSONValue.string($0.value).text)" }.joined(
+            separator: "\n")
     }
 }

@@ -48,7 +48,9 @@ struct Folder: Sendable {
         defer { close(descriptor) }
         var written = 0
         while written < bytes.count {
-            let count = unsafe bytes[written...].withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            let count = unsafe bytes[written...].withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
             guard count > 0 else { throw Failure("write", temporary) }
             written += count
         }
@@ -64,7 +66,9 @@ struct Folder: Sendable {
         let size = lseek(descriptor, 0, SEEK_END)
         _ = lseek(descriptor, max(0, size - limit), SEEK_SET)
         var bytes = [UInt8](repeating: 0, count: min(max(0, size), limit))
-        let count = unsafe bytes.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
+        let count = unsafe bytes.withUnsafeMutableBytes {
+            unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
+        }
         return Array(bytes.prefix(max(0, count)))
     }
 

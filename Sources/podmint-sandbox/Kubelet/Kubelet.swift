@@ -20,7 +20,8 @@ actor Kubelet {
     func run() async {
         let (events, feed) = AsyncStream.makeStream(of: StoreEvent.self)
         let pods = Resource.pods.shelf
-        guard let observation = try? cluster.store.observe(.now, { if $0.shelf == pods { feed.yield($0) } }) else {
+        guard let observation = try? cluster.store.observe(.now, { if $0.shelf == pods { feed.yield($0) } })
+        else {
             return
         }
         defer { observation.end() }

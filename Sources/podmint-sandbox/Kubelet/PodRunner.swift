@@ -36,7 +36,8 @@ actor PodRunner {
         for container in pod.list("spec", "containers") where container.text("name") != Self.agentName {
             status.set(container.text("name") ?? "", .running(since: now), isStarted: true)
         }
-        if let container = pod.list("spec", "containers").first(where: { $0.text("name") == Self.agentName }) {
+        if let container = pod.list("spec", "containers").first(where: { $0.text("name") == Self.agentName })
+        {
             start(container, pod)
         }
         status.phase = "Running"
@@ -99,7 +100,8 @@ actor PodRunner {
         }
         let paths = ContainerPaths(container, volumes: volumes.path)
         do {
-            let environment = try ContainerEnvironment(store: cluster.store, pod: pod, paths: paths).resolve(container)
+            let environment = try ContainerEnvironment(store: cluster.store, pod: pod, paths: paths).resolve(
+                container)
             process = try AgentProcess(
                 agent, container, pod, environment: environment, paths: paths, folder: volumes.folder)
             status.set(Self.agentName, .running(since: cluster.surroundings.now))
@@ -150,7 +152,9 @@ actor PodRunner {
     private func restartIfEnded(_ container: JSONValue) -> PodStatus.State? {
         if let ended = process?.poll(now: cluster.surroundings.now) {
             process = nil
-            if case .terminated(0, _, _) = ended, container.text("restartPolicy") != "Always", isInit(container) {
+            if case .terminated(0, _, _) = ended, container.text("restartPolicy") != "Always",
+                isInit(container)
+            {
                 return ended
             }
             status.countRestart(Self.agentName, after: ended)

@@ -53,7 +53,8 @@ struct PodStatus: Sendable {
                 Container(
                     name: container.text("name") ?? "", image: container.text("image") ?? "",
                     isInit: list == "initContainers", isSidecar: container.text("restartPolicy") == "Always",
-                    state: .waiting(pod.list("spec", "initContainers").isEmpty ? "ContainerCreating" : "PodInitializing"))
+                    state: .waiting(
+                        pod.list("spec", "initContainers").isEmpty ? "ContainerCreating" : "PodInitializing"))
             }
         }
     }
@@ -70,7 +71,9 @@ struct PodStatus: Sendable {
         containers[index].restarts += 1
     }
 
-    var isInitialized: Bool { containers.allSatisfy { !$0.isInit || ($0.isSidecar ? $0.isStarted : $0.isReady) } }
+    var isInitialized: Bool {
+        containers.allSatisfy { !$0.isInit || ($0.isSidecar ? $0.isStarted : $0.isReady) }
+    }
 
     func write(to pod: inout JSONValue, address: String, now: String) {
         let isReady = phase == "Running" && containers.allSatisfy { $0.isReady }

@@ -29,7 +29,9 @@ struct VolumeContent {
         } else if let source = volume.find("downwardAPI") {
             add(fields: source, to: &files)
         } else if let projected = volume.find("projected") {
-            for source in projected.list("sources") { try add(projected: source, volume, &tokens, to: &files) }
+            for source in projected.list("sources") {
+                try add(projected: source, volume, &tokens, to: &files)
+            }
         } else {
             return nil
         }
@@ -40,7 +42,8 @@ struct VolumeContent {
     }
 
     private func add(
-        projected source: JSONValue, _ volume: JSONValue, _ tokens: inout [String: KubeletToken], to files: inout Files
+        projected source: JSONValue, _ volume: JSONValue, _ tokens: inout [String: KubeletToken],
+        to files: inout Files
     ) throws(Unavailable) {
         if let secret = source.find("secret") {
             try add(.secrets, named: secret.text("name") ?? "", secret, volume, to: &files)
@@ -63,7 +66,8 @@ struct VolumeContent {
         let audience = wanted.text("audience") ?? ""
         let request: JSONValue = [
             "spec": [
-                "audiences": audience.isEmpty ? [] : [.string(audience)], "expirationSeconds": .integer(seconds),
+                "audiences": audience.isEmpty ? [] : [.string(audience)],
+                "expirationSeconds": .integer(seconds),
                 "boundObjectRef": [
                     "kind": "Pod", "apiVersion": "v1", "name": .string(pod.name), "uid": .string(pod.uid),
                 ],
@@ -71,7 +75,8 @@ struct VolumeContent {
         ]
         do throws(APIError) {
             let answer = try TokenRequests(cluster: cluster).issue(
-                request, namespace: pod.namespace, account: pod.text("spec", "serviceAccountName") ?? "default")
+                request, namespace: pod.namespace,
+                account: pod.text("spec", "serviceAccountName") ?? "default")
             return KubeletToken(
                 text: answer.text("status", "token") ?? "", renewAt: cluster.now + seconds * 4 / 5)
         } catch {
@@ -80,7 +85,8 @@ struct VolumeContent {
     }
 
     private func add(
-        _ resource: Resource, named name: String, _ source: JSONValue, _ volume: JSONValue, to files: inout Files
+        _ resource: Resource, named name: String, _ source: JSONValue, _ volume: JSONValue,
+        to files: inout Files
     ) throws(Unavailable) {
         guard let object = cluster.store.object(resource, pod.namespace, name) else {
             if source.flag("optional") { return }

@@ -28,11 +28,13 @@ struct APIError: Error, Sendable {
     }
 
     static let noSuchPath = APIError(
-        code: 404, reason: "NotFound", message: "the server could not find the requested resource", details: JSONObject())
+        code: 404, reason: "NotFound", message: "the server could not find the requested resource",
+        details: JSONObject())
 
     static func alreadyExists(_ resource: Resource, _ name: String) -> APIError {
         APIError(
-            code: 409, reason: "AlreadyExists", message: "\(resource.groupResource) \"\(name)\" already exists",
+            code: 409, reason: "AlreadyExists",
+            message: "\(resource.groupResource) \"\(name)\" already exists",
             details: resource.details(name))
     }
 
@@ -49,7 +51,8 @@ struct APIError: Error, Sendable {
     static func forbidden(_ resource: Resource, _ name: String, _ why: String) -> APIError {
         let object = name.isEmpty ? "" : " \"\(name)\""
         return APIError(
-            code: 403, reason: "Forbidden", message: "\(resource.groupResource)\(object) is forbidden: \(why)",
+            code: 403, reason: "Forbidden",
+            message: "\(resource.groupResource)\(object) is forbidden: \(why)",
             details: resource.details(name))
     }
 
@@ -82,7 +85,8 @@ struct APIError: Error, Sendable {
         ]
         let qualified = group.isEmpty ? kind : "\(kind).\(group)"
         return APIError(
-            code: 422, reason: "Invalid", message: "\(qualified) \"\(name)\" is invalid: \(joined)", details: details)
+            code: 422, reason: "Invalid", message: "\(qualified) \"\(name)\" is invalid: \(joined)",
+            details: details)
     }
 }
 
@@ -99,11 +103,13 @@ struct FieldError: Sendable, Equatable {
 
     static func required(_ field: String, _ detail: String = "") -> FieldError {
         FieldError(
-            field: field, reason: "FieldValueRequired", message: "Required value" + (detail.isEmpty ? "" : ": \(detail)"))
+            field: field, reason: "FieldValueRequired",
+            message: "Required value" + (detail.isEmpty ? "" : ": \(detail)"))
     }
 
     static func invalid(_ field: String, _ value: String, _ detail: String) -> FieldError {
-        FieldError(field: field, reason: "FieldValueInvalid", message: "Invalid value: \"\(value)\": \(detail)")
+        FieldError(
+            field: field, reason: "FieldValueInvalid", message: "Invalid value: \"\(value)\": \(detail)")
     }
 
     static func invalid(_ field: String, _ value: Int64, _ detail: String) -> FieldError {

@@ -21,7 +21,8 @@ extension JSONValue {
     /// The reference a controller puts into what it makes.
     func ownerReference() -> JSONValue {
         [
-            "apiVersion": .string(apiVersion), "kind": .string(kind), "name": .string(name), "uid": .string(uid),
+            "apiVersion": .string(apiVersion), "kind": .string(kind), "name": .string(name),
+            "uid": .string(uid),
             "controller": true, "blockOwnerDeletion": true,
         ]
     }

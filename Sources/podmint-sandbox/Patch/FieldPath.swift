@@ -11,7 +11,8 @@ enum FieldPath {
                 guard let next = current.find(name) else { return nil }
                 current = next
             case .element(let keys):
-                guard let next = current.array?.first(where: { ListKey.of($0, Array(keys.keys)) == keys }) else {
+                guard let next = current.array?.first(where: { ListKey.of($0, Array(keys.keys)) == keys })
+                else {
                     return nil
                 }
                 current = next
@@ -54,7 +55,9 @@ enum FieldPath {
             case .field(let name): ".\(name)"
             case .value(let value): "[=\(value.text)]"
             case .element(let keys):
-                "[" + keys.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.text)" }.joined(separator: ",") + "]"
+                "["
+                    + keys.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.text)" }.joined(
+                        separator: ",") + "]"
             }
         }.joined()
     }

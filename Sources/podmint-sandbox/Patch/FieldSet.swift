@@ -22,7 +22,9 @@ enum FieldStep: Hashable, Sendable {
         let rest = String(text.dropFirst(2))
         if text.hasPrefix("f:") {
             self = .field(rest)
-        } else if text.hasPrefix("k:"), let value = try? JSONValue(parsing: Array(rest.utf8)), let object = value.object {
+        } else if text.hasPrefix("k:"), let value = try? JSONValue(parsing: Array(rest.utf8)),
+            let object = value.object
+        {
             var keys: [String: JSONValue] = [:]
             for (key, value) in object { keys[key] = value }
             self = .element(keys)
@@ -71,7 +73,11 @@ struct FieldSet: Equatable, Sendable {
         guard let fields = node.object else { return }
         if fields.isEmpty, !path.isEmpty { found(path) }
         for (key, child) in fields {
-            if key == "." { found(path) } else if let step = FieldStep(key) { read(child, path + [step], found) }
+            if key == "." {
+                found(path)
+            } else if let step = FieldStep(key) {
+                read(child, path + [step], found)
+            }
         }
     }
 

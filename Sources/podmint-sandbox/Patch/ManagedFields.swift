@@ -39,7 +39,8 @@ struct ManagedFields {
         let written = entries.filter { !$0.fields.isEmpty }.map { entry -> JSONValue in
             var value: JSONValue = [
                 "manager": .string(entry.manager), "operation": .string(entry.operation),
-                "apiVersion": .string(entry.apiVersion), "time": .string(entry.time), "fieldsType": "FieldsV1",
+                "apiVersion": .string(entry.apiVersion), "time": .string(entry.time),
+                "fieldsType": "FieldsV1",
                 "fieldsV1": entry.fields.fieldsV1,
             ]
             if !entry.subresource.isEmpty { value.put(.string(entry.subresource), "subresource") }
@@ -59,14 +60,16 @@ struct ManagedFields {
         let time = known?.fields == fields ? known?.time ?? now : now
         managed.entries.append(
             Entry(
-                manager: manager, operation: operation, subresource: subresource, apiVersion: resource.apiVersion,
+                manager: manager, operation: operation, subresource: subresource,
+                apiVersion: resource.apiVersion,
                 time: time, fields: fields))
         managed.write(to: &object)
     }
 
     /// After an ordinary write: what changed is the writer's, what vanished is nobody's.
     static func recordUpdate(
-        from old: JSONValue?, to new: inout JSONValue, manager: String, resource: Resource, subresource: String = "",
+        from old: JSONValue?, to new: inout JSONValue, manager: String, resource: Resource,
+        subresource: String = "",
         now: String
     ) {
         let keyed = !resource.isCustom
@@ -87,7 +90,10 @@ struct ManagedFields {
         }
         managed.write(to: &new)
         guard !changed.isEmpty else { return }
-        let mine = ManagedFields(new).entries.first { $0.isMine(manager, "Update", subresource) }?.fields.paths ?? []
-        own(FieldSet(paths: mine.union(changed)), manager, "Update", resource, now, subresource: subresource, in: &new)
+        let mine =
+            ManagedFields(new).entries.first { $0.isMine(manager, "Update", subresource) }?.fields.paths ?? []
+        own(
+            FieldSet(paths: mine.union(changed)), manager, "Update", resource, now, subresource: subresource,
+            in: &new)
     }
 }

@@ -21,7 +21,8 @@ enum MergeKeys {
 
     static func apply(_ path: [String]) -> ListKind {
         switch path.last ?? "" {
-        case "ports": parent(path) == "spec" ? .keyed(["port", "protocol"]) : .keyed(["containerPort", "protocol"])
+        case "ports":
+            parent(path) == "spec" ? .keyed(["port", "protocol"]) : .keyed(["containerPort", "protocol"])
         case "hostAliases": .keyed(["ip"])
         case "finalizers": .set
         case "secrets" where path.count == 1: .keyed(["name"])
@@ -31,7 +32,8 @@ enum MergeKeys {
 
     private static func common(_ path: [String]) -> ListKind {
         switch path.last ?? "" {
-        case "containers", "initContainers", "ephemeralContainers", "volumes", "env", "webhooks", "imagePullSecrets",
+        case "containers", "initContainers", "ephemeralContainers", "volumes", "env", "webhooks",
+            "imagePullSecrets",
             "matchConditions", "secrets", "resourceClaims":
             .keyed(["name"])
         case "volumeMounts": .keyed(["mountPath"])
@@ -47,7 +49,8 @@ enum MergeKeys {
     /// Objects that server-side apply owns as a whole.
     static func isAtomicObject(_ path: [String]) -> Bool {
         switch path.last ?? "" {
-        case "podSelector", "labelSelector", "namespaceSelector", "objectSelector", "nodeSelector", "fieldRef",
+        case "podSelector", "labelSelector", "namespaceSelector", "objectSelector", "nodeSelector",
+            "fieldRef",
             "resourceFieldRef", "secretKeyRef", "configMapKeyRef", "roleRef", "targetRef", "involvedObject":
             true
         case "selector": true

@@ -25,7 +25,8 @@ struct ServerSideApply {
         var conflicts: [(manager: String, path: FieldSet.Path)] = []
         for index in managed.entries.indices where !managed.entries[index].isMine(manager, "Apply") {
             let contested = managed.entries[index].fields.paths.intersection(applied.paths).filter {
-                FieldPath.value($0, in: live) != FieldPath.value($0, in: configuration) && !Self.isNode($0, applied)
+                FieldPath.value($0, in: live) != FieldPath.value($0, in: configuration)
+                    && !Self.isNode($0, applied)
             }
             conflicts += contested.map { (managed.entries[index].described, $0) }
             if force { managed.entries[index].fields.paths.subtract(contested) }
@@ -50,7 +51,9 @@ struct ServerSideApply {
         return true
     }
 
-    private static func merge(_ patch: JSONValue, _ live: JSONValue, _ path: [String], _ keyed: Bool) -> JSONValue {
+    private static func merge(_ patch: JSONValue, _ live: JSONValue, _ path: [String], _ keyed: Bool)
+        -> JSONValue
+    {
         switch (patch, live) {
         case (.object(let changes), .object(var result)) where !(keyed && MergeKeys.isAtomicObject(path)):
             for (key, change) in changes {
@@ -67,7 +70,9 @@ struct ServerSideApply {
         }
     }
 
-    private static func mergeList(_ changes: [JSONValue], _ live: [JSONValue], _ path: [String]) -> [JSONValue] {
+    private static func mergeList(_ changes: [JSONValue], _ live: [JSONValue], _ path: [String])
+        -> [JSONValue]
+    {
         switch MergeKeys.apply(path) {
         case .atomic: return changes
         case .set: return live + changes.filter { !live.contains($0) }

@@ -10,7 +10,9 @@ enum StrategicMergePatch {
         try merge(patch, target, [])
     }
 
-    private static func merge(_ patch: JSONValue, _ target: JSONValue, _ path: [String]) throws(APIError) -> JSONValue {
+    private static func merge(_ patch: JSONValue, _ target: JSONValue, _ path: [String]) throws(APIError)
+        -> JSONValue
+    {
         guard case .object(let changes) = patch else { return patch }
         if changes["$patch"]?.string == "replace" { return .object(withoutDirectives(changes)) }
         var result = target.object ?? JSONObject()
@@ -43,7 +45,8 @@ enum StrategicMergePatch {
     ) throws(APIError) -> JSONValue {
         let kind = MergeKeys.strategic(path)
         if kind == .set { return .array(target + changes.filter { !target.contains($0) }) }
-        guard case .keyed(let keys) = kind, let key = keys.first, changes.allSatisfy({ $0.object != nil }) else {
+        guard case .keyed(let keys) = kind, let key = keys.first, changes.allSatisfy({ $0.object != nil })
+        else {
             return .array(changes)
         }
         if changes.contains(where: { $0.text("$patch") == "replace" }) {

@@ -6,8 +6,10 @@ struct Discovery {
     let registry: Registry
 
     static let version: JSONValue = [
-        "major": "1", "minor": "34", "gitVersion": "v1.34.0-podmint-sandbox", "gitCommit": "", "gitTreeState": "clean",
-        "buildDate": "2026-01-01T00:00:00Z", "goVersion": "none", "compiler": "swift", "platform": "linux/amd64",
+        "major": "1", "minor": "34", "gitVersion": "v1.34.0-podmint-sandbox", "gitCommit": "",
+        "gitTreeState": "clean",
+        "buildDate": "2026-01-01T00:00:00Z", "goVersion": "none", "compiler": "swift",
+        "platform": "linux/amd64",
     ]
 
     static let legacyVersions: JSONValue = [
@@ -51,7 +53,8 @@ struct Discovery {
     private static func describe(_ resource: Resource) -> [JSONValue] {
         var own: JSONValue = [
             "name": .string(resource.plural), "singularName": .string(resource.singular),
-            "namespaced": .bool(resource.isNamespaced), "kind": .string(resource.kind), "verbs": .texts(resource.verbs),
+            "namespaced": .bool(resource.isNamespaced), "kind": .string(resource.kind),
+            "verbs": .texts(resource.verbs),
         ]
         if !resource.shortNames.isEmpty { own.put(.texts(resource.shortNames), "shortNames") }
         if !resource.categories.isEmpty { own.put(.texts(resource.categories), "categories") }
@@ -78,7 +81,8 @@ struct Discovery {
             }
     }
 
-    private static func subresource(_ name: String, of resource: Resource) -> (kind: String, verbs: [String]) {
+    private static func subresource(_ name: String, of resource: Resource) -> (kind: String, verbs: [String])
+    {
         switch name {
         case "log": ("Pod", ["get"])
         case "eviction": ("Eviction", ["create"])

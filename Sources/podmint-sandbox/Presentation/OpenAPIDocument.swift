@@ -34,7 +34,8 @@ struct OpenAPIDocument {
             ]
         }
         return [
-            "openapi": "3.0.0", "info": ["title": "Kubernetes", "version": "podmint-sandbox"], "paths": .object(paths),
+            "openapi": "3.0.0", "info": ["title": "Kubernetes", "version": "podmint-sandbox"],
+            "paths": .object(paths),
             "components": ["schemas": .object(schemas)],
         ]
     }
@@ -45,13 +46,18 @@ struct OpenAPIDocument {
     }
 
     private static func operation(_ verb: String, _ resource: Resource) -> JSONValue {
-        let names = ["get", "delete"].contains(verb) ? ["dryRun"] : ["dryRun", "fieldManager", "fieldValidation", "force"]
+        let names =
+            ["get", "delete"].contains(verb)
+            ? ["dryRun"] : ["dryRun", "fieldManager", "fieldValidation", "force"]
         return [
             "operationId": .string("\(verb)\(resource.kind)"), "x-kubernetes-action": .string(verb),
             "x-kubernetes-group-version-kind": identity(resource),
             "parameters": .array(
                 names.map { name in
-                    ["name": .string(name), "in": "query", "schema": ["type": "string", "uniqueItems": true]]
+                    [
+                        "name": .string(name), "in": "query",
+                        "schema": ["type": "string", "uniqueItems": true],
+                    ]
                 }),
             "responses": ["200": ["description": "OK"]],
         ]
@@ -73,6 +79,9 @@ struct OpenAPIDocument {
     }
 
     private static func identity(_ resource: Resource) -> JSONValue {
-        ["group": .string(resource.group), "version": .string(resource.version), "kind": .string(resource.kind)]
+        [
+            "group": .string(resource.group), "version": .string(resource.version),
+            "kind": .string(resource.kind),
+        ]
     }
 }

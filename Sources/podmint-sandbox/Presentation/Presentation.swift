@@ -35,7 +35,9 @@ enum EventVersions {
         rename(event, names.map { ($0.1, $0.0) }, apiVersion: "v1")
     }
 
-    private static func rename(_ event: JSONValue, _ names: [(String, String)], apiVersion: String) -> JSONValue {
+    private static func rename(_ event: JSONValue, _ names: [(String, String)], apiVersion: String)
+        -> JSONValue
+    {
         var renamed = event
         renamed.put(.string(apiVersion), "apiVersion")
         for (old, new) in names {

@@ -9,7 +9,8 @@ struct Table: Sendable {
     private let including: String
 
     init(_ resource: Resource, cluster: Cluster, includingObject: String?) {
-        columns = resource.isCustom
+        columns =
+            resource.isCustom
             ? TableColumn.custom(resource, cluster.store) : TableColumn.columns(of: resource.kind)
         now = cluster.now
         including = includingObject ?? "Metadata"

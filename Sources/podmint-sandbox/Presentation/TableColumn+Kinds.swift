@@ -10,7 +10,8 @@ extension TableColumn {
             [
                 name,
                 ratio("Ready", ["status", "readyReplicas"], ["spec", "replicas"]),
-                number("Up-to-date", "status", "updatedReplicas"), number("Available", "status", "availableReplicas"),
+                number("Up-to-date", "status", "updatedReplicas"),
+                number("Available", "status", "availableReplicas"),
                 age,
             ]
         case "ReplicaSet":
@@ -22,8 +23,10 @@ extension TableColumn {
         case "DaemonSet":
             [
                 name, number("Desired", "status", "desiredNumberScheduled"),
-                number("Current", "status", "currentNumberScheduled"), number("Ready", "status", "numberReady"),
-                number("Up-to-date", "status", "updatedNumberScheduled"), number("Available", "status", "numberAvailable"),
+                number("Current", "status", "currentNumberScheduled"),
+                number("Ready", "status", "numberReady"),
+                number("Up-to-date", "status", "updatedNumberScheduled"),
+                number("Available", "status", "numberAvailable"),
                 age,
             ]
         case "Job":
@@ -40,19 +43,24 @@ extension TableColumn {
                 TableColumn("Status") { object, _ in
                     .string(object.condition("Ready")?.text("status") == "True" ? "Ready" : "NotReady")
                 },
-                TableColumn("Roles") { _, _ in "<none>" }, age, text("Version", "status", "nodeInfo", "kubeletVersion"),
+                TableColumn("Roles") { _, _ in "<none>" }, age,
+                text("Version", "status", "nodeInfo", "kubeletVersion"),
             ]
         case "Event":
             [
                 TableColumn("Last Seen") { object, now in
-                    .string(Age.text(object.text("lastTimestamp") ?? object.text("metadata", "creationTimestamp"), now: now))
+                    .string(
+                        Age.text(
+                            object.text("lastTimestamp") ?? object.text("metadata", "creationTimestamp"),
+                            now: now))
                 },
                 text("Type", "type"), text("Reason", "reason"),
                 TableColumn("Object") { object, _ in
                     let kind = object.text("involvedObject", "kind") ?? ""
                     return .string("\(kind.lowercased())/\(object.text("involvedObject", "name") ?? "")")
                 },
-                text("Message", "message"), TableColumn("Name", format: "name", priority: 1) { object, _ in .string(object.name) },
+                text("Message", "message"),
+                TableColumn("Name", format: "name", priority: 1) { object, _ in .string(object.name) },
             ]
         case "Lease": [name, text("Holder", "spec", "holderIdentity"), age]
         case "RoleBinding", "ClusterRoleBinding":
@@ -72,7 +80,8 @@ extension TableColumn {
                 TableColumn("Condition") { object, _ in
                     let conditions = object.list("status", "conditions").compactMap { $0.text("type") }
                     let issued = object.find("status", "certificate") == nil ? [] : ["Issued"]
-                    return .string((conditions.isEmpty ? ["Pending"] : conditions + issued).joined(separator: ","))
+                    return .string(
+                        (conditions.isEmpty ? ["Pending"] : conditions + issued).joined(separator: ","))
                 },
             ]
         default: [name, age]
@@ -103,7 +112,9 @@ extension TableColumn {
         },
         age,
         TableColumn("Selector", priority: 1) { object, _ in
-            let pairs = object.textMap("spec", "selector").sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            let pairs = object.textMap("spec", "selector").sorted { $0.key < $1.key }.map {
+                "\($0.key)=\($0.value)"
+            }
             return .string(pairs.isEmpty ? "<none>" : pairs.joined(separator: ","))
         },
     ]
@@ -133,8 +144,12 @@ enum PodSummary {
     static func status(_ pod: JSONValue) -> String {
         if pod.isBeingDeleted { return "Terminating" }
         let inits = pod.list("status", "initContainerStatuses")
-        let waiting = (inits + pod.list("status", "containerStatuses")).compactMap { $0.text("state", "waiting", "reason") }
-        if let reason = waiting.first(where: { $0 != "PodInitializing" && $0 != "ContainerCreating" }) { return reason }
+        let waiting = (inits + pod.list("status", "containerStatuses")).compactMap {
+            $0.text("state", "waiting", "reason")
+        }
+        if let reason = waiting.first(where: { $0 != "PodInitializing" && $0 != "ContainerCreating" }) {
+            return reason
+        }
         let phase = pod.text("status", "phase") ?? "Unknown"
         if phase == "Pending", !inits.isEmpty {
             let done = inits.filter { $0.flag("ready") || $0.flag("started") }.count
@@ -146,11 +161,15 @@ enum PodSummary {
     }
 
     static func restarts(_ pod: JSONValue) -> Int64 {
-        (pod.list("status", "containerStatuses") + sidecarStatuses(pod)).map { $0.number("restartCount") ?? 0 }.reduce(0, +)
+        (pod.list("status", "containerStatuses") + sidecarStatuses(pod)).map {
+            $0.number("restartCount") ?? 0
+        }.reduce(0, +)
     }
 
     private static func sidecars(_ pod: JSONValue) -> [String] {
-        pod.list("spec", "initContainers").filter { $0.text("restartPolicy") == "Always" }.compactMap { $0.text("name") }
+        pod.list("spec", "initContainers").filter { $0.text("restartPolicy") == "Always" }.compactMap {
+            $0.text("name")
+        }
     }
 
     private static func sidecarStatuses(_ pod: JSONValue) -> [JSONValue] {

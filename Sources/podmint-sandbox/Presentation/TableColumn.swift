@@ -36,7 +36,9 @@ struct TableColumn: Sendable {
     }
 
     static func text(_ name: String, priority: Int64 = 0, _ path: String...) -> TableColumn {
-        TableColumn(name, priority: priority) { object, _ in .string(object.find(path[...])?.string ?? "<none>") }
+        TableColumn(name, priority: priority) { object, _ in
+            .string(object.find(path[...])?.string ?? "<none>")
+        }
     }
 
     static func number(_ name: String, _ path: String...) -> TableColumn {

@@ -6,7 +6,9 @@ internal import Synchronization
 final class Registry: Sendable {
     private let custom = Mutex<[String: [Resource]]>([:])
 
-    var all: [Resource] { Resource.builtIn + custom.withLock { $0.sorted { $0.key < $1.key }.flatMap(\.value) } }
+    var all: [Resource] {
+        Resource.builtIn + custom.withLock { $0.sorted { $0.key < $1.key }.flatMap(\.value) }
+    }
 
     func resource(group: String, version: String, plural: String) -> Resource? {
         all.first { $0.group == group && $0.version == version && $0.plural == plural }
@@ -34,7 +36,8 @@ final class Registry: Sendable {
         guard let plural = names["plural"]?.string, let kind = names["kind"]?.string,
             let group = definition.text("spec", "group")
         else { return }
-        let resources = definition.list("spec", "versions").filter { $0.flag("served") }.compactMap { version in
+        let resources = definition.list("spec", "versions").filter { $0.flag("served") }.compactMap {
+            version in
             version.text("name").map { name in
                 Resource(
                     group, name, plural, kind, namespaced: definition.text("spec", "scope") != "Cluster",

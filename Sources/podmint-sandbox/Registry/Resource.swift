@@ -19,7 +19,8 @@ struct Resource: Hashable, Sendable {
 
     init(
         _ group: String, _ version: String, _ plural: String, _ kind: String, namespaced: Bool = true,
-        shortNames: [String] = [], categories: [String] = [], subresources: [String] = [], createOnly: Bool = false,
+        shortNames: [String] = [], categories: [String] = [], subresources: [String] = [],
+        createOnly: Bool = false,
         singular: String? = nil, custom: Bool = false
     ) {
         self.group = group
@@ -41,7 +42,8 @@ struct Resource: Hashable, Sendable {
     var shelf: String { group == "events.k8s.io" ? "/events" : "\(group)/\(plural)" }
     var verbs: [String] {
         isCreateOnly
-            ? ["create"] : ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+            ? ["create"]
+            : ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
     }
 
     func details(_ name: String) -> JSONObject {

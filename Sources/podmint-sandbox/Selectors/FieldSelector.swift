@@ -27,7 +27,10 @@ struct FieldSelector: Sendable {
                 throw .badRequest("field label not supported: \(field)")
             }
             let value = part[part.index(after: equals)...].drop { $0 == "=" }
-            terms.append(Term(path: field.split(separator: ".").map(String.init), value: String(value), isEqual: isEqual))
+            terms.append(
+                Term(
+                    path: field.split(separator: ".").map(String.init), value: String(value), isEqual: isEqual
+                ))
         }
         self.terms = terms
     }
@@ -46,7 +49,9 @@ struct FieldSelector: Sendable {
     }
 
     private static func supported(_ field: String, _ resource: Resource) -> Bool {
-        if field == "metadata.name" || (field == "metadata.namespace" && resource.isNamespaced) { return true }
+        if field == "metadata.name" || (field == "metadata.namespace" && resource.isNamespaced) {
+            return true
+        }
         return switch resource.kind {
         case "Pod":
             [
@@ -59,7 +64,8 @@ struct FieldSelector: Sendable {
         case "Job": field == "status.successful"
         case "CertificateSigningRequest": field == "spec.signerName"
         case "Event":
-            field.hasPrefix("involvedObject.") || ["reason", "source", "type", "reportingComponent"].contains(field)
+            field.hasPrefix("involvedObject.")
+                || ["reason", "source", "type", "reportingComponent"].contains(field)
         default: false
         }
     }

@@ -73,8 +73,10 @@ extension Selector {
         if part.first == "!" { return .isAbsent(trimmed(part.dropFirst())) }
         if let open = part.firstIndex(of: "("), part.last == ")" {
             let words = part[..<open].split(separator: " ")
-            let values = part[part.index(after: open)...].dropLast().split(separator: ",", omittingEmptySubsequences: false)
-                .map { trimmed($0) }
+            let values = part[part.index(after: open)...].dropLast().split(
+                separator: ",", omittingEmptySubsequences: false
+            )
+            .map { trimmed($0) }
             if words.count == 2, words[1] == "in" { return .isOneOf(String(words[0]), values) }
             if words.count == 2, words[1] == "notin" { return .isNoneOf(String(words[0]), values) }
             throw .badRequest("unable to parse requirement: \(part)")

@@ -25,11 +25,13 @@ struct APIHandler: HTTPHandler {
             let identity = try authenticate(incoming)
             switch try Route(incoming.path, registry: cluster.registry) {
             case .other:
-                try authorize(identity, AccessRequest(verb: incoming.method.lowercased(), path: incoming.path))
+                try authorize(
+                    identity, AccessRequest(verb: incoming.method.lowercased(), path: incoming.path))
                 return try PathAnswers(cluster: cluster).answer(incoming, identity)
             case .resource(let resource, let namespace, let name, let subresource):
                 let request = ResourceRequest(
-                    resource: resource, namespace: namespace, name: name, subresource: subresource, identity: identity,
+                    resource: resource, namespace: namespace, name: name, subresource: subresource,
+                    identity: identity,
                     query: incoming.query, userAgent: incoming.userAgent)
                 let verb = try Verb(incoming.method, request)
                 try authorize(identity, verb, request)
@@ -54,13 +56,17 @@ struct APIHandler: HTTPHandler {
         request.userAgent = incoming.userAgent
         let stream = try WatchStream(cluster: cluster, request: request, asTable: incoming.wantsTable)
         return .stream(
-            HTTPResponse(status: 200, fields: [("content-type", "application/json"), ("cache-control", "no-cache, private")])
+            HTTPResponse(
+                status: 200,
+                fields: [("content-type", "application/json"), ("cache-control", "no-cache, private")])
         ) { writer in stream.run(writer) }
     }
 
     private func play(_ fault: Fault, _ incoming: IncomingRequest) -> HTTPAnswer {
         .later {
-            if fault.delayMilliseconds > 0 { try? await Task.sleep(for: .milliseconds(fault.delayMilliseconds)) }
+            if fault.delayMilliseconds > 0 {
+                try? await Task.sleep(for: .milliseconds(fault.delayMilliseconds))
+            }
             if let error = fault.error { return APIAnswer(error).response }
             return await answer(incoming).response
         }
@@ -71,14 +77,16 @@ struct APIHandler: HTTPHandler {
         let parts = incoming.authorization.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw .unauthorized }
         let authenticator = TokenAuthenticator(store: cluster.store, tokens: cluster.tokens, now: cluster.now)
-        guard case .valid(let identity, _) = authenticator.judge(
-            String(parts[1]), audiences: [TokenTable.defaultAudience])
+        guard
+            case .valid(let identity, _) = authenticator.judge(
+                String(parts[1]), audiences: [TokenTable.defaultAudience])
         else { throw .unauthorized }
         return try impersonated(identity, incoming)
     }
 
     /// `kubectl --as`; only the all-powerful may, RBAC for it is not what a sandbox tests.
-    private func impersonated(_ identity: Identity, _ incoming: IncomingRequest) throws(APIError) -> Identity {
+    private func impersonated(_ identity: Identity, _ incoming: IncomingRequest) throws(APIError) -> Identity
+    {
         let user = incoming.impersonatedUser
         guard !user.isEmpty else { return identity }
         guard identity.isAllPowerful else {
@@ -88,7 +96,9 @@ struct APIHandler: HTTPHandler {
                     + AccessRequest(verb: "impersonate", group: "", resource: "users").refusal(identity))
         }
         let parts = user.split(separator: ":").map(String.init)
-        if parts.count == 4, parts[0] == "system", parts[1] == "serviceaccount", incoming.impersonatedGroups.isEmpty {
+        if parts.count == 4, parts[0] == "system", parts[1] == "serviceaccount",
+            incoming.impersonatedGroups.isEmpty
+        {
             return .serviceAccount(namespace: parts[2], name: parts[3], uid: "")
         }
         return Identity(username: user, groups: incoming.impersonatedGroups + ["system:authenticated"])
@@ -109,7 +119,8 @@ struct APIHandler: HTTPHandler {
     private func authorize(_ identity: Identity, _ access: AccessRequest) throws(APIError) {
         guard Authorizer(store: cluster.store).allows(identity, access) else {
             throw APIError(
-                code: 403, reason: "Forbidden", message: "forbidden: \(access.refusal(identity))", details: JSONObject())
+                code: 403, reason: "Forbidden", message: "forbidden: \(access.refusal(identity))",
+                details: JSONObject())
         }
     }
 }

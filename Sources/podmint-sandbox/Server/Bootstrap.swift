@@ -14,7 +14,8 @@ struct Bootstrap {
                 .clusterRoleBindings, binding.role,
                 [
                     "roleRef": [
-                        "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": .string(binding.role),
+                        "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole",
+                        "name": .string(binding.role),
                     ],
                     "subjects": .array(
                         binding.groups.map {
@@ -43,10 +44,14 @@ struct Bootstrap {
 
     func furnish(namespace name: String) {
         account("default", in: name)
-        make(.configMaps, "kube-root-ca.crt", ["data": ["ca.crt": .string(cluster.authority)]], namespace: name)
+        make(
+            .configMaps, "kube-root-ca.crt", ["data": ["ca.crt": .string(cluster.authority)]], namespace: name
+        )
     }
 
-    func account(_ name: String, in namespace: String) { make(.serviceAccounts, name, [:], namespace: namespace) }
+    func account(_ name: String, in namespace: String) {
+        make(.serviceAccounts, name, [:], namespace: namespace)
+    }
 
     private func node() {
         make(
@@ -68,7 +73,8 @@ struct Bootstrap {
                         ]
                     ],
                     "nodeInfo": [
-                        "kubeletVersion": "v1.34.0-sandbox", "osImage": "podmint-sandbox", "architecture": "amd64",
+                        "kubeletVersion": "v1.34.0-sandbox", "osImage": "podmint-sandbox",
+                        "architecture": "amd64",
                         "operatingSystem": "linux", "containerRuntimeVersion": "sandbox://1",
                     ],
                 ],
@@ -107,7 +113,9 @@ struct Bootstrap {
             [
                 [
                     "apiGroups": ["", "apps", "batch"],
-                    "resources": ["pods", "services", "configmaps", "deployments", "replicasets", "jobs", "events"],
+                    "resources": [
+                        "pods", "services", "configmaps", "deployments", "replicasets", "jobs", "events",
+                    ],
                     "verbs": ["get", "list", "watch"],
                 ]
             ]
@@ -117,7 +125,8 @@ struct Bootstrap {
             [
                 [
                     "nonResourceURLs": [
-                        "/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz",
+                        "/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*",
+                        "/readyz",
                         "/version", "/version/",
                     ],
                     "verbs": ["get"],
@@ -131,18 +140,29 @@ struct Bootstrap {
                     "apiGroups": ["authorization.k8s.io"],
                     "resources": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"], "verbs": ["create"],
                 ],
-                ["apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"], "verbs": ["create"]],
+                [
+                    "apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"],
+                    "verbs": ["create"],
+                ],
             ]
         ),
         (
             "system:public-info-viewer",
-            [["nonResourceURLs": ["/healthz", "/livez", "/readyz", "/version", "/version/"], "verbs": ["get"]]]
+            [
+                [
+                    "nonResourceURLs": ["/healthz", "/livez", "/readyz", "/version", "/version/"],
+                    "verbs": ["get"],
+                ]
+            ]
         ),
         (
             "system:auth-delegator",
             [
                 ["apiGroups": ["authentication.k8s.io"], "resources": ["tokenreviews"], "verbs": ["create"]],
-                ["apiGroups": ["authorization.k8s.io"], "resources": ["subjectaccessreviews"], "verbs": ["create"]],
+                [
+                    "apiGroups": ["authorization.k8s.io"], "resources": ["subjectaccessreviews"],
+                    "verbs": ["create"],
+                ],
             ]
         ),
     ]

@@ -11,14 +11,17 @@ struct Deletion {
         case marked(JSONValue)
     }
 
-    func delete(_ request: ResourceRequest, options: JSONValue) async throws(APIError) -> (Outcome, [String]) {
+    func delete(_ request: ResourceRequest, options: JSONValue) async throws(APIError) -> (Outcome, [String])
+    {
         guard let current = cluster.store.object(request.resource.shelf, request.key) else {
             throw .notFound(request.resource, request.name)
         }
         try checkPreconditions(options, current, request)
         let isDryRun = request.isDryRun || options.list("dryRun").contains("All")
         var review = request.options("DeleteOptions")
-        for (key, value) in options.object ?? [:] where key != "kind" && key != "apiVersion" { review.put(value, key) }
+        for (key, value) in options.object ?? [:] where key != "kind" && key != "apiVersion" {
+            review.put(value, key)
+        }
         let attributes = AdmissionAttributes(
             resource: request.resource, operation: .delete,
             namespace: request.resource == .namespaces ? request.name : request.namespace, name: request.name,
@@ -63,7 +66,9 @@ struct Deletion {
         let time = Surroundings.text(cluster.now + grace)
         return cluster.store.change(resource, current.key) { object in
             if !finalizers.isEmpty { object.put(.texts(finalizers), "metadata", "finalizers") }
-            if !object.isBeingDeleted || grace < (object.number("metadata", "deletionGracePeriodSeconds") ?? 0) {
+            if !object.isBeingDeleted
+                || grace < (object.number("metadata", "deletionGracePeriodSeconds") ?? 0)
+            {
                 object.put(.string(time), "metadata", "deletionTimestamp")
                 object.put(.integer(grace), "metadata", "deletionGracePeriodSeconds")
                 if let generation = object.number("metadata", "generation") {
@@ -75,7 +80,9 @@ struct Deletion {
     }
 
     /// A pod on a node gets its time to stop; the kubelet then deletes it with none.
-    private func grace(_ object: JSONValue, _ resource: Resource, _ options: JSONValue, _ query: Query) -> Int64 {
+    private func grace(_ object: JSONValue, _ resource: Resource, _ options: JSONValue, _ query: Query)
+        -> Int64
+    {
         guard resource == .pods, object.text("spec", "nodeName") != nil, cluster.hasKubelet,
             !["Succeeded", "Failed"].contains(object.text("status", "phase"))
         else { return 0 }
@@ -91,7 +98,8 @@ struct Deletion {
                 request.resource, request.name,
                 "Precondition failed: UID in precondition: \(uid), UID in object meta: \(current.uid)")
         }
-        if let version = options.text("preconditions", "resourceVersion"), version != current.resourceVersion {
+        if let version = options.text("preconditions", "resourceVersion"), version != current.resourceVersion
+        {
             throw .conflict(
                 request.resource, request.name,
                 "Precondition failed: ResourceVersion in precondition: \(version), "
@@ -113,7 +121,8 @@ struct Deletion {
 
     private func dropCustomResources(of definition: JSONValue) {
         let mine = cluster.registry.all.filter {
-            $0.isCustom && $0.group == definition.text("spec", "group") && $0.kind == definition.text("spec", "names", "kind")
+            $0.isCustom && $0.group == definition.text("spec", "group")
+                && $0.kind == definition.text("spec", "names", "kind")
         }
         for resource in mine {
             for object in cluster.store.list(resource) { cluster.store.remove(resource, object.key) }

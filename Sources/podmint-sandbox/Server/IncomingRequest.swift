@@ -44,11 +44,14 @@ struct IncomingRequest: Sendable {
         if type.contains("protobuf") || type.contains("cbor") {
             throw APIError(
                 code: 415, reason: "UnsupportedMediaType",
-                message: "the sandbox reads JSON, not \(type); hint: write a manifest and use kubectl apply -f, or "
+                message:
+                    "the sandbox reads JSON, not \(type); hint: write a manifest and use kubectl apply -f, or "
                     + "kubectl create --raw")
         }
         if body.isEmpty { return [:] }
-        if type == "application/yaml" || type == "application/apply-patch+yaml" { return try RequestYAML.parse(body) }
+        if type == "application/yaml" || type == "application/apply-patch+yaml" {
+            return try RequestYAML.parse(body)
+        }
         do {
             return try JSONValue(parsing: body)
         } catch {

@@ -12,7 +12,8 @@ struct ListFilter: Sendable {
         let labelText = request.query["labelSelector"] ?? ""
         labels = labelText.isEmpty ? .everything : try Selector(parsing: labelText)
         let fieldText = request.query["fieldSelector"] ?? ""
-        fields = fieldText.isEmpty ? .everything : try FieldSelector(parsing: fieldText, for: request.resource)
+        fields =
+            fieldText.isEmpty ? .everything : try FieldSelector(parsing: fieldText, for: request.resource)
         namespace = request.namespace
         name = request.name
     }

@@ -26,9 +26,12 @@ enum ObjectShape {
         }
         guard request.name.isEmpty || object.name.isEmpty || object.name == request.name else {
             throw .badRequest(
-                "the name of the object (\(object.name)) does not match the name on the URL (\(request.name))")
+                "the name of the object (\(object.name)) does not match the name on the URL (\(request.name))"
+            )
         }
-        if object.name.isEmpty, !request.name.isEmpty { object.put(.string(request.name), "metadata", "name") }
+        if object.name.isEmpty, !request.name.isEmpty {
+            object.put(.string(request.name), "metadata", "name")
+        }
     }
 }
 
@@ -36,7 +39,9 @@ enum ObjectShape {
 enum NewObject {
     /// Drops what only the server may set.
     static func prepare(_ object: inout JSONValue, _ resource: Resource) {
-        for field in ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
+        for field in [
+            "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink",
+        ] {
             object.put(nil, "metadata", field)
         }
         if resource.subresources.contains("status"), resource != .namespaces, resource != .nodes {
@@ -60,7 +65,8 @@ enum NewObject {
         case .mutatingWebhooks, .validatingWebhooks: object.put(1, "metadata", "generation")
         case .pods:
             object.put(
-                ["phase": "Pending", "qosClass": .string(QualityOfService.of(object.find("spec") ?? [:]))], "status")
+                ["phase": "Pending", "qosClass": .string(QualityOfService.of(object.find("spec") ?? [:]))],
+                "status")
         case .services:
             let isHeadless = object.text("spec", "clusterIP") == "None"
             if object.text("spec", "type") != "ExternalName", !isHeadless {
@@ -68,7 +74,8 @@ enum NewObject {
             }
             if let address = object.find("spec", "clusterIP") { object.put([address], "spec", "clusterIPs") }
             object.putDefault(["loadBalancer": [:]], "status")
-        case .customResources: object.put(CustomResourceStatus.accepted(object, cluster.surroundings.now), "status")
+        case .customResources:
+            object.put(CustomResourceStatus.accepted(object, cluster.surroundings.now), "status")
         case .deployments, .replicaSets, .statefulSets, .daemonSets, .jobs: object.putDefault([:], "status")
         case .signingRequests:
             object.put([:], "status")
@@ -85,7 +92,9 @@ enum NewObject {
 
 /// An updated object: the parts that this request may not change come from what is stored.
 enum UpdatedObject {
-    static func keepWhatIsNotTheirs(_ object: inout JSONValue, _ current: JSONValue, _ request: ResourceRequest) {
+    static func keepWhatIsNotTheirs(
+        _ object: inout JSONValue, _ current: JSONValue, _ request: ResourceRequest
+    ) {
         if request.subresource == "status" {
             let status = object.find("status")
             let managed = object.find("metadata", "managedFields")
@@ -99,7 +108,9 @@ enum UpdatedObject {
         } else if request.resource.subresources.contains("status") {
             object.put(current.find("status"), "status")
         }
-        for field in ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generateName"] {
+        for field in [
+            "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generateName",
+        ] {
             object.put(current.find("metadata", field), "metadata", field)
         }
         object.put(.string(current.resourceVersion), "metadata", "resourceVersion")
@@ -130,7 +141,9 @@ enum CustomResourceStatus {
                 "reason": .string(reason), "message": .string(message),
             ]
         }
-        let stored = definition.list("spec", "versions").filter { $0.flag("storage") }.compactMap { $0.text("name") }
+        let stored = definition.list("spec", "versions").filter { $0.flag("storage") }.compactMap {
+            $0.text("name")
+        }
         return [
             "conditions": .array(conditions), "acceptedNames": definition.find("spec", "names") ?? [:],
             "storedVersions": .texts(stored),

@@ -12,7 +12,9 @@ struct Written: Sendable {
 struct ObjectWriter {
     let cluster: Cluster
 
-    func create(_ request: ResourceRequest, _ body: JSONValue, applied: Bool = false) async throws(APIError) -> Written {
+    func create(_ request: ResourceRequest, _ body: JSONValue, applied: Bool = false) async throws(APIError)
+        -> Written
+    {
         var object = body
         try ObjectShape.check(&object, request)
         try checkNamespace(request)
@@ -36,7 +38,8 @@ struct ObjectWriter {
         warnings += try await chain.validate(object, attributes)
         guard !request.isDryRun else { return Written(object: object, warnings: warnings, isNew: true) }
         // Generated names can meet; the API server tries again, too.
-        for _ in 0..<8 where body.name.isEmpty
+        for _ in 0..<8
+        where body.name.isEmpty
             && cluster.store.object(request.resource.shelf, object.key) != nil
         { NewObject.rename(&object, cluster) }
         let stored = try cluster.store.create(request.resource, object)
@@ -56,7 +59,8 @@ struct ObjectWriter {
                 return try await updateOnce(request, options, applied, change)
             } catch {
                 // A patch says what to do, not what to end with, so it can be done again on the newer object.
-                guard retryingConflicts, attempts < 5, error.code == 409, error.message.hasSuffix(APIError.modified)
+                guard retryingConflicts, attempts < 5, error.code == 409,
+                    error.message.hasSuffix(APIError.modified)
                 else { throw error }
             }
         }
@@ -122,11 +126,13 @@ struct ObjectWriter {
         guard !namespace.isBeingDeleted else {
             var error = APIError.forbidden(
                 request.resource, request.name,
-                "unable to create new content in namespace \(request.namespace) because it is being terminated")
+                "unable to create new content in namespace \(request.namespace) because it is being terminated"
+            )
             error.details["causes"] = [
                 [
                     "reason": "NamespaceTerminating",
-                    "message": .string("namespace \(request.namespace) is being terminated"), "field": "metadata.namespace",
+                    "message": .string("namespace \(request.namespace) is being terminated"),
+                    "field": "metadata.namespace",
                 ]
             ]
             throw error

@@ -29,7 +29,8 @@ struct Patch: Sendable {
         case "application/apply-patch+yaml":
             guard let manager = request.query["fieldManager"], !manager.isEmpty else {
                 throw .badRequest(
-                    "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch")
+                    "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch"
+                )
             }
             let apply = ServerSideApply(
                 manager: manager, force: request.query.flag("force"), resource: request.resource,
@@ -59,7 +60,8 @@ struct Patch: Sendable {
             } catch {
                 // A patch that is well formed but does not fit is the caller's mistake. The API server does not say which.
                 throw APIError(
-                    code: 422, reason: "Invalid", message: "the server rejected our request due to an error in our request")
+                    code: 422, reason: "Invalid",
+                    message: "the server rejected our request due to an error in our request")
             }
         }
     }

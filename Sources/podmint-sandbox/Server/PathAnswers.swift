@@ -6,7 +6,9 @@ struct PathAnswers {
     let cluster: Cluster
 
     func answer(_ incoming: IncomingRequest, _ identity: Identity) throws(APIError) -> APIAnswer {
-        let path = incoming.path.last == "/" && incoming.path.count > 1 ? String(incoming.path.dropLast()) : incoming.path
+        let path =
+            incoming.path.last == "/" && incoming.path.count > 1
+            ? String(incoming.path.dropLast()) : incoming.path
         if path == "/sandbox/faults" { return try faults(incoming, identity) }
         if path == "/sandbox/compact", incoming.method == "POST", identity.isAllPowerful {
             cluster.store.compact()
@@ -25,13 +27,22 @@ struct PathAnswers {
         let parts = path.split(separator: "/").map(String.init)
         if path.hasPrefix("/openapi/v3/") {
             let version = parts.dropFirst(2)
-            let name = version.first == "api" ? version.dropFirst().joined() : version.dropFirst().joined(separator: "/")
-            guard let document = OpenAPIDocument(registry: cluster.registry).document(name) else { throw .noSuchPath }
+            let name =
+                version.first == "api"
+                ? version.dropFirst().joined() : version.dropFirst().joined(separator: "/")
+            guard let document = OpenAPIDocument(registry: cluster.registry).document(name) else {
+                throw .noSuchPath
+            }
             return APIAnswer(document)
         }
-        if parts.first == "api", parts.count == 2, let list = discovery.resources(parts[1]) { return APIAnswer(list) }
-        if parts.first == "apis", parts.count == 2, let group = discovery.group(parts[1]) { return APIAnswer(group) }
-        if parts.first == "apis", parts.count == 3, let list = discovery.resources("\(parts[1])/\(parts[2])") {
+        if parts.first == "api", parts.count == 2, let list = discovery.resources(parts[1]) {
+            return APIAnswer(list)
+        }
+        if parts.first == "apis", parts.count == 2, let group = discovery.group(parts[1]) {
+            return APIAnswer(group)
+        }
+        if parts.first == "apis", parts.count == 3, let list = discovery.resources("\(parts[1])/\(parts[2])")
+        {
             return APIAnswer(list)
         }
         throw .noSuchPath
@@ -44,7 +55,8 @@ struct PathAnswers {
         switch incoming.method {
         case "POST": try cluster.faults.change(try incoming.json())
         case "DELETE": cluster.faults.clear()
-        default: throw .badRequest("POST {\"faults\":[…],\"clockSkewSeconds\":n,\"dropWatches\":true} or DELETE")
+        default:
+            throw .badRequest("POST {\"faults\":[…],\"clockSkewSeconds\":n,\"dropWatches\":true} or DELETE")
         }
         return APIAnswer(["kind": "Status", "apiVersion": "v1", "status": "Success"])
     }

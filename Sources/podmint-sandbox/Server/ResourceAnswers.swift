@@ -6,8 +6,12 @@ struct ResourceAnswers {
     let cluster: Cluster
     let podLogs: any PodLogSource
 
-    func answer(_ verb: Verb, _ request: ResourceRequest, _ incoming: IncomingRequest) async throws(APIError) -> APIAnswer {
-        if let special = try await SubresourceAnswers(cluster: cluster, podLogs: podLogs).answer(verb, request, incoming) {
+    func answer(_ verb: Verb, _ request: ResourceRequest, _ incoming: IncomingRequest) async throws(APIError)
+        -> APIAnswer
+    {
+        if let special = try await SubresourceAnswers(cluster: cluster, podLogs: podLogs).answer(
+            verb, request, incoming)
+        {
             return special
         }
         switch verb {
@@ -46,17 +50,21 @@ struct ResourceAnswers {
         objects = objects.filter(filter.matches)
         let page = try Page(request.query, objects, version)
         if incoming.wantsTable {
-            let table = Table(request.resource, cluster: cluster, includingObject: request.query["includeObject"])
+            let table = Table(
+                request.resource, cluster: cluster, includingObject: request.query["includeObject"])
             return APIAnswer(table.value(page.objects, metadata: page.metadata))
         }
         return APIAnswer([
-            "kind": .string("\(request.resource.kind)List"), "apiVersion": .string(request.resource.apiVersion),
+            "kind": .string("\(request.resource.kind)List"),
+            "apiVersion": .string(request.resource.apiVersion),
             "metadata": page.metadata,
             "items": .array(page.objects.map { Presentation.object($0, as: request.resource) }),
         ])
     }
 
-    private func patch(_ request: ResourceRequest, _ incoming: IncomingRequest) async throws(APIError) -> APIAnswer {
+    private func patch(_ request: ResourceRequest, _ incoming: IncomingRequest) async throws(APIError)
+        -> APIAnswer
+    {
         let patch = try Patch(incoming, request, cluster)
         let writer = ObjectWriter(cluster: cluster)
         let isThere = cluster.store.object(request.resource.shelf, request.key) != nil
@@ -71,12 +79,17 @@ struct ResourceAnswers {
         return shown(written.object, request, incoming, written.warnings)
     }
 
-    private func delete(_ request: ResourceRequest, _ incoming: IncomingRequest) async throws(APIError) -> APIAnswer {
-        let (outcome, warnings) = try await Deletion(cluster: cluster).delete(request, options: try incoming.json())
+    private func delete(_ request: ResourceRequest, _ incoming: IncomingRequest) async throws(APIError)
+        -> APIAnswer
+    {
+        let (outcome, warnings) = try await Deletion(cluster: cluster).delete(
+            request, options: try incoming.json())
         switch outcome {
         case .marked(let object): return shown(object, request, incoming, warnings)
         case .gone(let object):
-            if request.resource == .pods || request.resource == .serviceAccounts || request.resource == .services {
+            if request.resource == .pods || request.resource == .serviceAccounts
+                || request.resource == .services
+            {
                 return shown(object, request, incoming, warnings)
             }
             var details = request.resource.details(request.name)
@@ -108,7 +121,8 @@ struct ResourceAnswers {
             }
         }
         return APIAnswer([
-            "kind": .string("\(request.resource.kind)List"), "apiVersion": .string(request.resource.apiVersion),
+            "kind": .string("\(request.resource.kind)List"),
+            "apiVersion": .string(request.resource.apiVersion),
             "metadata": ["resourceVersion": .string(String(version))],
             "items": .array(objects.map { Presentation.object($0, as: request.resource) }),
         ])
@@ -119,13 +133,15 @@ struct ResourceAnswers {
         _ warnings: [String] = []
     ) -> APIAnswer {
         if incoming.wantsTable {
-            let table = Table(request.resource, cluster: cluster, includingObject: request.query["includeObject"])
+            let table = Table(
+                request.resource, cluster: cluster, includingObject: request.query["includeObject"])
             let metadata: JSONValue = ["resourceVersion": .string(object.resourceVersion)]
             return APIAnswer(status: status, table.value([object], metadata: metadata), warnings: warnings)
         }
         if incoming.accept.contains("as=PartialObjectMetadata;") {
             return APIAnswer(status: status, Presentation.metadata(of: object), warnings: warnings)
         }
-        return APIAnswer(status: status, Presentation.object(object, as: request.resource), warnings: warnings)
+        return APIAnswer(
+            status: status, Presentation.object(object, as: request.resource), warnings: warnings)
     }
 }

@@ -25,8 +25,11 @@ struct ResourceRequest: Sendable {
     /// name. RBAC's `resourceNames` then hold for lists too.
     var authorizedName: String {
         guard name.isEmpty else { return name }
-        let selected = (query["fieldSelector"] ?? "").split(separator: ",").first { $0.hasPrefix("metadata.name=") }
-        return selected.map { String($0.dropFirst("metadata.name=".count)).trimmingPrefix("=") }.map(String.init) ?? ""
+        let selected = (query["fieldSelector"] ?? "").split(separator: ",").first {
+            $0.hasPrefix("metadata.name=")
+        }
+        return selected.map { String($0.dropFirst("metadata.name=".count)).trimmingPrefix("=") }.map(
+            String.init) ?? ""
     }
 
     /// The options object of a review.
@@ -46,7 +49,9 @@ struct Query: Sendable {
     init(_ text: String? = nil) {
         pairs = (text ?? "").split(separator: "&").map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return (Self.decoded(parts[0], plus: true), parts.count > 1 ? Self.decoded(parts[1], plus: true) : "")
+            return (
+                Self.decoded(parts[0], plus: true), parts.count > 1 ? Self.decoded(parts[1], plus: true) : ""
+            )
         }
     }
 
@@ -59,7 +64,9 @@ struct Query: Sendable {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
         while let byte = rest.first {
-            if byte == UInt8(ascii: "%"), let value = UInt8(String(rest.dropFirst().prefix(2)) ?? "", radix: 16) {
+            if byte == UInt8(ascii: "%"),
+                let value = UInt8(String(rest.dropFirst().prefix(2)) ?? "", radix: 16)
+            {
                 bytes.append(value)
                 rest = rest.dropFirst(3)
             } else {

@@ -20,10 +20,13 @@ struct ServingIdentity: Sendable {
             .dns("kubernetes.default.svc.cluster.local"),
         ]
         for address in ["127.0.0.1", "::1", "10.96.0.1", host] {
-            if let name = SubjectAlternativeName.ip(parsing: address), !names.contains(name) { names.append(name) }
+            if let name = SubjectAlternativeName.ip(parsing: address), !names.contains(name) {
+                names.append(name)
+            }
         }
         let leaf = try issuer.issue(
-            LeafTemplate(names: names, notBefore: now - 300, notAfter: now + Self.lifetime, usages: [.serverAuth]),
+            LeafTemplate(
+                names: names, notBefore: now - 300, notAfter: now + Self.lifetime, usages: [.serverAuth]),
             for: key.publicKey)
         identity = try TLSIdentity(certificateChain: [leaf], key: key)
         authority = root.certificate

@@ -7,7 +7,8 @@ struct SideEffects {
 
     func afterWrite(_ object: JSONValue, _ resource: Resource) {
         switch resource {
-        case .namespaces: if !object.isBeingDeleted { Bootstrap(cluster: cluster).furnish(namespace: object.name) }
+        case .namespaces:
+            if !object.isBeingDeleted { Bootstrap(cluster: cluster).furnish(namespace: object.name) }
         case .customResources: cluster.registry.define(object)
         default: break
         }

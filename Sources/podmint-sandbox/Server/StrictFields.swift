@@ -7,7 +7,9 @@ internal import OpenSSL
 /// Only the fields that people and podmint write are known here by name; deeper down everything is let through.
 enum StrictFields {
     /// `fieldValidation`: Strict refuses, Warn and Ignore drop (Warn also says so).
-    static func apply(to object: inout JSONValue, _ resource: Resource, mode: String) throws(APIError) -> [String] {
+    static func apply(to object: inout JSONValue, _ resource: Resource, mode: String) throws(APIError)
+        -> [String]
+    {
         try checkData(object, resource)
         guard !resource.isCustom else { return [] }
         var unknown: [String] = []
@@ -80,16 +82,19 @@ enum StrictFields {
         switch resource.kind {
         case "Secret": return common.union(["data", "stringData", "type", "immutable"])
         case "ConfigMap": return common.union(["data", "binaryData", "immutable"])
-        case "ServiceAccount": return common.union(["secrets", "imagePullSecrets", "automountServiceAccountToken"])
+        case "ServiceAccount":
+            return common.union(["secrets", "imagePullSecrets", "automountServiceAccountToken"])
         case "Role": return common.union(["rules"])
         case "ClusterRole": return common.union(["rules", "aggregationRule"])
         case "RoleBinding", "ClusterRoleBinding": return common.union(["subjects", "roleRef"])
-        case "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration": return common.union(["webhooks"])
+        case "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration":
+            return common.union(["webhooks"])
         case "Endpoints": return common.union(["subsets"])
         case "EndpointSlice": return common.union(["addressType", "endpoints", "ports"])
         case "Event":
             return common.union([
-                "involvedObject", "reason", "message", "source", "firstTimestamp", "lastTimestamp", "count", "type",
+                "involvedObject", "reason", "message", "source", "firstTimestamp", "lastTimestamp", "count",
+                "type",
                 "eventTime", "series", "action", "related", "reportingComponent", "reportingInstance",
             ])
         default: return common.union(["spec", "status"])
@@ -98,18 +103,23 @@ enum StrictFields {
 
     private static let podFields: Set<String> = [
         "volumes", "initContainers", "containers", "ephemeralContainers", "restartPolicy",
-        "terminationGracePeriodSeconds", "activeDeadlineSeconds", "dnsPolicy", "nodeSelector", "serviceAccountName",
+        "terminationGracePeriodSeconds", "activeDeadlineSeconds", "dnsPolicy", "nodeSelector",
+        "serviceAccountName",
         "serviceAccount", "automountServiceAccountToken", "nodeName", "hostNetwork", "hostPID", "hostIPC",
         "shareProcessNamespace", "securityContext", "imagePullSecrets", "hostname", "subdomain", "affinity",
-        "schedulerName", "tolerations", "hostAliases", "priorityClassName", "priority", "dnsConfig", "readinessGates",
+        "schedulerName", "tolerations", "hostAliases", "priorityClassName", "priority", "dnsConfig",
+        "readinessGates",
         "runtimeClassName", "enableServiceLinks", "preemptionPolicy", "overhead", "topologySpreadConstraints",
-        "setHostnameAsFQDN", "os", "hostUsers", "schedulingGates", "resourceClaims", "resources", "hostnameOverride",
+        "setHostnameAsFQDN", "os", "hostUsers", "schedulingGates", "resourceClaims", "resources",
+        "hostnameOverride",
         "workloadRef",
     ]
 
     private static let containerFields: Set<String> = [
-        "name", "image", "command", "args", "workingDir", "ports", "envFrom", "env", "resources", "resizePolicy",
-        "restartPolicy", "restartPolicyRules", "volumeMounts", "volumeDevices", "livenessProbe", "readinessProbe",
+        "name", "image", "command", "args", "workingDir", "ports", "envFrom", "env", "resources",
+        "resizePolicy",
+        "restartPolicy", "restartPolicyRules", "volumeMounts", "volumeDevices", "livenessProbe",
+        "readinessProbe",
         "startupProbe", "lifecycle", "terminationMessagePath", "terminationMessagePolicy", "imagePullPolicy",
         "securityContext", "stdin", "stdinOnce", "tty",
     ]

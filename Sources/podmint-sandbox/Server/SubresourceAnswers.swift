@@ -12,12 +12,14 @@ struct SubresourceAnswers {
         switch (request.resource, request.subresource, verb) {
         case (.tokenReviews, "", .create):
             return APIAnswer(status: 201, TokenRequests(cluster: cluster).review(try incoming.json()))
-        case (.accessReviews, "", .create), (.selfAccessReviews, "", .create), (.selfSubjectReviews, "", .create):
+        case (.accessReviews, "", .create), (.selfAccessReviews, "", .create),
+            (.selfSubjectReviews, "", .create):
             let reviews = AccessReviews(store: cluster.store)
             return APIAnswer(
                 status: 201,
                 reviews.answer(
-                    try incoming.json(), request.resource, asker: request.identity, now: cluster.surroundings.now))
+                    try incoming.json(), request.resource, asker: request.identity,
+                    now: cluster.surroundings.now))
         case (.serviceAccounts, "token", .create):
             let requests = TokenRequests(cluster: cluster)
             return APIAnswer(
@@ -29,7 +31,8 @@ struct SubresourceAnswers {
             plain.subresource = ""
             let options = try incoming.json().find("deleteOptions") ?? [:]
             _ = try await Deletion(cluster: cluster).delete(plain, options: options)
-            return APIAnswer(status: 201, ["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success"])
+            return APIAnswer(
+                status: 201, ["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success"])
         case (.namespaces, "finalize", .update): return try finalize(request, try incoming.json())
         case (_, "scale", _): return try await scale(verb, request, incoming)
         default: return nil
@@ -40,13 +43,16 @@ struct SubresourceAnswers {
         guard let pod = cluster.store.object(.pods, request.namespace, request.name) else {
             throw .notFound(.pods, request.name)
         }
-        let names = (pod.list("spec", "containers") + pod.list("spec", "initContainers")).compactMap { $0.text("name") }
+        let names = (pod.list("spec", "containers") + pod.list("spec", "initContainers")).compactMap {
+            $0.text("name")
+        }
         let container = request.query["container"] ?? names.first ?? ""
         guard names.contains(container) else {
             throw .badRequest("container \(container) is not valid for pod \(request.name)")
         }
         let lines = request.query["tailLines"].flatMap { Int($0) }
-        return APIAnswer(text: podLogs.log(namespace: request.namespace, pod: request.name, container, lastLines: lines))
+        return APIAnswer(
+            text: podLogs.log(namespace: request.namespace, pod: request.name, container, lastLines: lines))
     }
 
     private func finalize(_ request: ResourceRequest, _ body: JSONValue) throws(APIError) -> APIAnswer {
@@ -75,7 +81,8 @@ struct SubresourceAnswers {
             guard let replicas = body.find("spec", "replicas"), replicas.integer != nil else {
                 throw .badRequest("spec.replicas is missing")
             }
-            object = try await ObjectWriter(cluster: cluster).update(plain, retryingConflicts: true) { current in
+            object = try await ObjectWriter(cluster: cluster).update(plain, retryingConflicts: true) {
+                current in
                 var changed = current
                 changed.put(replicas, "spec", "replicas")
                 return changed
@@ -84,7 +91,8 @@ struct SubresourceAnswers {
         return APIAnswer([
             "kind": "Scale", "apiVersion": "autoscaling/v1",
             "metadata": [
-                "name": .string(object.name), "namespace": .string(object.namespace), "uid": .string(object.uid),
+                "name": .string(object.name), "namespace": .string(object.namespace),
+                "uid": .string(object.uid),
                 "resourceVersion": .string(object.resourceVersion),
             ],
             "spec": ["replicas": object.find("spec", "replicas") ?? 0],

@@ -22,17 +22,22 @@ final class WatchStream: Sendable {
         self.cluster = cluster
         self.request = request
         filter = try ListFilter(request)
-        table = asTable ? Table(request.resource, cluster: cluster, includingObject: request.query["includeObject"]) : nil
+        table =
+            asTable
+            ? Table(request.resource, cluster: cluster, includingObject: request.query["includeObject"]) : nil
         wantsBookmarks = request.query.flag("allowWatchBookmarks")
         wantsInitialEnd = request.query.flag("sendInitialEvents")
-        seconds = request.query["timeoutSeconds"].flatMap { Int64($0) } ?? Int64(cluster.surroundings.random(1800...3600))
+        seconds =
+            request.query["timeoutSeconds"].flatMap { Int64($0) }
+            ?? Int64(cluster.surroundings.random(1800...3600))
         let version = request.query["resourceVersion"] ?? ""
         if version.isEmpty || version == "0" || wantsInitialEnd {
             start = nil
         } else if let number = UInt64(version) {
             start = number
         } else {
-            throw .badRequest("resourceVersion: Invalid value: \"\(version)\": strconv.ParseUint: invalid syntax")
+            throw .badRequest(
+                "resourceVersion: Invalid value: \"\(version)\": strconv.ParseUint: invalid syntax")
         }
     }
 
@@ -49,7 +54,9 @@ final class WatchStream: Sendable {
         do throws(APIError) {
             let started: Store.Start =
                 if let start { .after(start) } else {
-                    .existing(shelf: request.resource.shelf) { self.deliverInitial($0, version: $1, to: writer) }
+                    .existing(shelf: request.resource.shelf) {
+                        self.deliverInitial($0, version: $1, to: writer)
+                    }
                 }
             let observed = try cluster.store.observe(started) { [self] event in deliver(event, to: writer) }
             observation.withLock { $0 = observed }
@@ -98,7 +105,9 @@ final class WatchStream: Sendable {
         writer.finish()
     }
 
-    private func bookmark(_ version: UInt64, annotations: JSONObject = JSONObject(), to writer: HTTPResponseWriter) {
+    private func bookmark(
+        _ version: UInt64, annotations: JSONObject = JSONObject(), to writer: HTTPResponseWriter
+    ) {
         var object: JSONValue = [
             "kind": .string(request.resource.kind), "apiVersion": .string(request.resource.apiVersion),
             "metadata": ["resourceVersion": .string(String(version)), "creationTimestamp": .null],

@@ -36,7 +36,9 @@ final class Store: Sendable {
     /// In key order, with the version of the whole list.
     func list(_ shelf: String, namespace: String? = nil) -> (objects: [JSONValue], version: UInt64) {
         state.withLock { state in
-            let found = (state.shelves[shelf] ?? [:]).filter { namespace == nil || $0.key.namespace == namespace }
+            let found = (state.shelves[shelf] ?? [:]).filter {
+                namespace == nil || $0.key.namespace == namespace
+            }
             return (found.sorted { $0.key < $1.key }.map(\.value), state.version)
         }
     }
@@ -57,7 +59,9 @@ final class Store: Sendable {
     }
 
     /// Replaces when the object is still at `expected`; an unchanged object keeps its version and wakes nobody.
-    func replace(_ resource: Resource, _ object: JSONValue, expecting expected: String) throws(APIError) -> JSONValue {
+    func replace(_ resource: Resource, _ object: JSONValue, expecting expected: String) throws(APIError)
+        -> JSONValue
+    {
         enum Outcome {
             case missing, stale, done(JSONValue)
         }
@@ -164,7 +168,8 @@ extension Store.State {
         } else {
             shelves[shelf, default: [:]][object.key] = object
         }
-        let event = StoreEvent(change: change, shelf: shelf, version: version, object: object, previous: previous)
+        let event = StoreEvent(
+            change: change, shelf: shelf, version: version, object: object, previous: previous)
         history.append(event)
         if history.count > Store.historyLimit {
             let dropped = history.count / 4

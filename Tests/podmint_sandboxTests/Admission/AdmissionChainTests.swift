@@ -6,7 +6,8 @@ import Testing
 
 struct AdmissionChainTests {
     private let pod: JSONValue = [
-        "kind": "Pod", "apiVersion": "v1", "metadata": ["generateName": "p-", "annotations": ["podmint.dev/inject": "<true>"]],
+        "kind": "Pod", "apiVersion": "v1",
+        "metadata": ["generateName": "p-", "annotations": ["podmint.dev/inject": "<true>"]],
         "spec": ["containers": [["name": "app", "image": "x:1"]]],
     ]
 
@@ -16,7 +17,12 @@ struct AdmissionChainTests {
 
     @Test func `a patch is applied, defaulted and given the account's token`() async throws {
         let hooks = FakeWebhooks { _, _ in
-            FakeWebhooks.patch([["op": "add", "path": "/spec/initContainers", "value": [["name": "side", "image": "y:1", "bogus": 1]]]])
+            FakeWebhooks.patch([
+                [
+                    "op": "add", "path": "/spec/initContainers",
+                    "value": [["name": "side", "image": "y:1", "bogus": 1]],
+                ]
+            ])
         }
         let cluster = Cluster.fixture(hooks)
         try cluster.register(.mutatingWebhooks, "m", [:])
@@ -39,7 +45,8 @@ struct AdmissionChainTests {
         let request = try #require(try JSONValue(parsing: Array(text.utf8)).find("request"))
         #expect(
             request.object?.map(\.key) == [
-                "uid", "kind", "resource", "requestKind", "requestResource", "namespace", "operation", "userInfo",
+                "uid", "kind", "resource", "requestKind", "requestResource", "namespace", "operation",
+                "userInfo",
                 "object", "oldObject", "dryRun", "options",
             ])
         #expect(request.find("oldObject") == .null)
@@ -48,9 +55,13 @@ struct AdmissionChainTests {
         #expect(hooks.paths == ["/m?timeout=10s"])
     }
 
-    @Test func `a webhook is asked again only when it wants to be and something changed after it`() async throws {
+    @Test func `a webhook is asked again only when it wants to be and something changed after it`()
+        async throws
+    {
         let hooks = FakeWebhooks { path, request in
-            guard path.hasPrefix("/b"), request.find("object", "metadata", "labels") == nil else { return ["allowed": true] }
+            guard path.hasPrefix("/b"), request.find("object", "metadata", "labels") == nil else {
+                return ["allowed": true]
+            }
             return FakeWebhooks.patch([["op": "add", "path": "/metadata/labels", "value": ["b": "1"]]])
         }
         let cluster = Cluster.fixture(hooks)
@@ -67,7 +78,9 @@ struct AdmissionChainTests {
                 "allowed": false,
                 "status": [
                     "code": 422, "reason": "Invalid", "message": "bad",
-                    "details": ["causes": [["field": "data[tls.key]", "reason": "KeyMismatch", "message": "m"]]],
+                    "details": [
+                        "causes": [["field": "data[tls.key]", "reason": "KeyMismatch", "message": "m"]]
+                    ],
                 ],
             ]
         }
@@ -85,11 +98,14 @@ struct AdmissionChainTests {
         try cluster.register(.validatingWebhooks, "v", [:])
         let error = await #expect(throws: APIError.self) { try await create(cluster, pod) }
         #expect(error?.code == 400)
-        #expect(error?.message == "admission webhook \"x.podmint.dev\" denied the request without explanation")
+        #expect(
+            error?.message == "admission webhook \"x.podmint.dev\" denied the request without explanation")
     }
 
     @Test(arguments: [("Ignore", true), ("Fail", false)])
-    func `the failure policy decides about a webhook that is down`(policy: String, isAdmitted: Bool) async throws {
+    func `the failure policy decides about a webhook that is down`(policy: String, isAdmitted: Bool)
+        async throws
+    {
         let hooks = FakeWebhooks { _, _ throws(WebhookFailure) in throw WebhookFailure(why: "refused") }
         let cluster = Cluster.fixture(hooks)
         try cluster.register(.validatingWebhooks, "v", ["failurePolicy": .string(policy)])
@@ -98,8 +114,10 @@ struct AdmissionChainTests {
     }
 
     static let bad: [JSONValue] = [
-        ["allowed": true, "uid": "other"], ["allowed": true, "patch": "W10="], ["allowed": true, "patchType": "JSONPatch"],
-        ["allowed": true, "patchType": "JSONPatch", "patch": ""], ["allowed": true, "patchType": "Merge", "patch": "W10="],
+        ["allowed": true, "uid": "other"], ["allowed": true, "patch": "W10="],
+        ["allowed": true, "patchType": "JSONPatch"],
+        ["allowed": true, "patchType": "JSONPatch", "patch": ""],
+        ["allowed": true, "patchType": "Merge", "patch": "W10="],
     ]
 
     @Test(arguments: bad) func `an answer out of form is a failure`(answer: JSONValue) async throws {
@@ -116,10 +134,26 @@ struct AdmissionChainTests {
             ["namespaceSelector": ["matchLabels": ["podmint.dev/injection": "enabled"]]],
             ["objectSelector": ["matchLabels": ["a": "b"]]],
             ["matchConditions": [["name": "x", "expression": "has(object.metadata.labels)"]]],
-            ["rules": [["apiGroups": [""], "apiVersions": ["v1"], "operations": ["UPDATE"], "resources": ["pods"]]]],
-            ["rules": [["apiGroups": [""], "apiVersions": ["v1"], "operations": ["*"], "resources": ["pods/status"]]]],
+            [
+                "rules": [
+                    [
+                        "apiGroups": [""], "apiVersions": ["v1"], "operations": ["UPDATE"],
+                        "resources": ["pods"],
+                    ]
+                ]
+            ],
+            [
+                "rules": [
+                    [
+                        "apiGroups": [""], "apiVersions": ["v1"], "operations": ["*"],
+                        "resources": ["pods/status"],
+                    ]
+                ]
+            ],
         ]
-        for (index, entry) in out.enumerated() { try cluster.register(.validatingWebhooks, "v\(index)", entry) }
+        for (index, entry) in out.enumerated() {
+            try cluster.register(.validatingWebhooks, "v\(index)", entry)
+        }
         _ = try await create(cluster, pod)
         #expect(hooks.paths.isEmpty)
     }

@@ -6,7 +6,8 @@ import Testing
 
 struct DefaultsTests {
     @Test(arguments: [
-        ("1.5Gi", "1536Mi"), ("1Gi", "1Gi"), ("1024Mi", "1Gi"), ("0.1", "100m"), ("1000m", "1"), ("250m", "250m"),
+        ("1.5Gi", "1536Mi"), ("1Gi", "1Gi"), ("1024Mi", "1Gi"), ("0.1", "100m"), ("1000m", "1"),
+        ("250m", "250m"),
         ("64Mi", "64Mi"), ("0.5Ki", "0.5Ki"),
     ])
     func `quantities become canonical`(text: String, canonical: String) {
@@ -21,7 +22,10 @@ struct DefaultsTests {
         #expect(secret.text("type") == "Opaque")
     }
 
-    @Test(arguments: [("x", "Always"), ("x:latest", "Always"), ("x:1", "IfNotPresent"), ("r.io:5000/x", "Always"), ("x@sha256:a", "IfNotPresent")])
+    @Test(arguments: [
+        ("x", "Always"), ("x:latest", "Always"), ("x:1", "IfNotPresent"), ("r.io:5000/x", "Always"),
+        ("x@sha256:a", "IfNotPresent"),
+    ])
     func `the pull policy follows the tag`(image: String, policy: String) {
         var spec: JSONValue = ["containers": [["name": "c", "image": .string(image)]]]
         PodDefaults.apply(to: &spec)
@@ -32,7 +36,9 @@ struct DefaultsTests {
         var pod: JSONValue = [
             "kind": "Pod", "metadata": ["name": "p"],
             "spec": [
-                "containers": [["name": "c", "image": "x", "resources": ["limits": ["cpu": "0.5", "memory": "1.5Gi"]]]],
+                "containers": [
+                    ["name": "c", "image": "x", "resources": ["limits": ["cpu": "0.5", "memory": "1.5Gi"]]]
+                ],
                 "volumes": [["name": "e"], ["name": "s", "secret": ["secretName": "x"]]],
             ],
         ]
@@ -45,7 +51,9 @@ struct DefaultsTests {
 
     @Test func `unknown fields are refused, told or dropped`() throws {
         var secret: JSONValue = ["kind": "Secret", "metadata": ["name": "s"], "bogus": 1]
-        let error = #expect(throws: APIError.self) { try StrictFields.apply(to: &secret, .secrets, mode: "Strict") }
+        let error = #expect(throws: APIError.self) {
+            try StrictFields.apply(to: &secret, .secrets, mode: "Strict")
+        }
         #expect(error?.message.hasSuffix("strict decoding error: unknown field \"bogus\"") == true)
         secret.put(1, "bogus")
         #expect(try StrictFields.apply(to: &secret, .secrets, mode: "Warn") == ["unknown field \"bogus\""])
@@ -54,7 +62,8 @@ struct DefaultsTests {
 
     @Test func `a TLS Secret needs both halves`() {
         let secret: JSONValue = [
-            "kind": "Secret", "metadata": ["name": "s"], "type": "kubernetes.io/tls", "data": ["tls.crt": "YQ=="],
+            "kind": "Secret", "metadata": ["name": "s"], "type": "kubernetes.io/tls",
+            "data": ["tls.crt": "YQ=="],
         ]
         let error = #expect(throws: APIError.self) { try ObjectRules.check(secret, .secrets, old: nil) }
         #expect(error?.message == "Secret \"s\" is invalid: data[tls.key]: Required value")

@@ -12,16 +12,22 @@ struct ExpressionTests {
 
     static let cases: [(String, String, Bool)] = [
         (annotated, #"{"metadata":{"annotations":{"podmint.dev/inject":"true"}}}"#, true),
-        (annotated, #"{"metadata":{"annotations":{"x":"y"}}}"#, false), (annotated, #"{"metadata":{}}"#, false),
-        (certificate, #"{"type":"kubernetes.io/tls"}"#, true), (certificate, #"{"data":{"ca.key":"x"}}"#, true),
+        (annotated, #"{"metadata":{"annotations":{"x":"y"}}}"#, false),
+        (annotated, #"{"metadata":{}}"#, false),
+        (certificate, #"{"type":"kubernetes.io/tls"}"#, true),
+        (certificate, #"{"data":{"ca.key":"x"}}"#, true),
         (certificate, #"{"type":"Opaque","data":{"a":"x"}}"#, false), (certificate, "{}", false),
-        (#"!(object.a == 'x') || false"#, #"{"a":"y"}"#, true), (#"object.a in ["x", "y"]"#, #"{"a":"y"}"#, true),
+        (#"!(object.a == 'x') || false"#, #"{"a":"y"}"#, true),
+        (#"object.a in ["x", "y"]"#, #"{"a":"y"}"#, true),
         (#"object.missing == "x" || true"#, "{}", true), (#"true || object.missing == "x""#, "{}", true),
         (#"size(object.l) == 2 && object.l[0] == 1"#, #"{"l":[1,2]}"#, true),
-        (#"object.l.all(x, x.endsWith("b"))"#, #"{"l":["ab","b"]}"#, true), (#"object.n > 1 ? true : false"#, #"{"n":2}"#, true),
+        (#"object.l.all(x, x.endsWith("b"))"#, #"{"l":["ab","b"]}"#, true),
+        (#"object.n > 1 ? true : false"#, #"{"n":2}"#, true),
     ]
 
-    @Test(arguments: cases) func `evaluates the forms podmint uses`(source: String, object: String, holds: Bool) throws {
+    @Test(arguments: cases) func `evaluates the forms podmint uses`(
+        source: String, object: String, holds: Bool
+    ) throws {
         let expression = try Expression(parsing: source)
         #expect(try expression.decide(["object": try JSONValue(parsing: object)]) == holds)
     }
@@ -32,7 +38,9 @@ struct ExpressionTests {
         #expect(throws: ExpressionError.self) { try expression.decide(["object": ["a": "x"]]) }
     }
 
-    @Test(arguments: ["foo.bar", "authorizer.allowed()", "object.matches(\"x\")", "object.a +", "(", "has(object)", "\"x"])
+    @Test(arguments: [
+        "foo.bar", "authorizer.allowed()", "object.matches(\"x\")", "object.a +", "(", "has(object)", "\"x",
+    ])
     func `anything else is refused when it is registered`(source: String) {
         #expect(throws: ExpressionError.self) { try Expression(parsing: source) }
     }

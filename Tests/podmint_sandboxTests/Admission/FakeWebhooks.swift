@@ -43,7 +43,8 @@ final class FakeWebhooks: WebhookCaller {
 
 extension Cluster {
     /// A cluster with its namespaces, at a fixed moment.
-    static func fixture(_ webhooks: any WebhookCaller = FakeWebhooks { _, _ in ["allowed": true] }) -> Cluster {
+    static func fixture(_ webhooks: any WebhookCaller = FakeWebhooks { _, _ in ["allowed": true] }) -> Cluster
+    {
         let surroundings = Surroundings(seconds: { 1_800_000_000 }, random: { Int.random(in: $0) })
         let cluster = Cluster(surroundings: surroundings, dispatcher: webhooks)
         Bootstrap(cluster: cluster).run()
@@ -56,7 +57,12 @@ extension Cluster {
         entry.putDefault("x.podmint.dev", "name")
         entry.putDefault(["url": .string("https://127.0.0.1:1/\(name)")], "clientConfig")
         entry.putDefault(
-            [["apiGroups": [""], "apiVersions": ["v1"], "operations": ["*"], "resources": ["pods", "secrets"]]], "rules")
+            [
+                [
+                    "apiGroups": [""], "apiVersions": ["v1"], "operations": ["*"],
+                    "resources": ["pods", "secrets"],
+                ]
+            ], "rules")
         var object: JSONValue = [
             "kind": .string(resource.kind), "apiVersion": .string(resource.apiVersion),
             "metadata": ["name": .string(name)], "webhooks": [entry],
@@ -69,7 +75,8 @@ extension Cluster {
 extension ResourceRequest {
     static func fixture(_ resource: Resource, _ name: String = "", query: String = "") -> ResourceRequest {
         ResourceRequest(
-            resource: resource, namespace: resource.isNamespaced ? "default" : "", name: name, identity: .admin,
+            resource: resource, namespace: resource.isNamespaced ? "default" : "", name: name,
+            identity: .admin,
             query: Query(query))
     }
 }

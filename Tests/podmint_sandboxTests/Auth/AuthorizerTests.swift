@@ -13,7 +13,10 @@ struct AuthorizerTests {
                 "metadata": ["name": "r", "namespace": "default"],
                 "rules": [
                     ["apiGroups": [""], "resources": ["pods", "pods/log"], "verbs": ["get", "list"]],
-                    ["apiGroups": [""], "resources": ["secrets"], "resourceNames": ["mine"], "verbs": ["get"]],
+                    [
+                        "apiGroups": [""], "resources": ["secrets"], "resourceNames": ["mine"],
+                        "verbs": ["get"],
+                    ],
                 ],
             ])
         _ = try cluster.store.create(
@@ -27,24 +30,41 @@ struct AuthorizerTests {
 
     static let cases: [(AccessRequest, Bool)] = [
         (AccessRequest(verb: "get", group: "", resource: "pods", namespace: "default", name: "x"), true),
-        (AccessRequest(verb: "get", group: "", resource: "pods", subresource: "log", namespace: "default"), true),
-        (AccessRequest(verb: "get", group: "", resource: "pods", subresource: "status", namespace: "default"), false),
+        (
+            AccessRequest(verb: "get", group: "", resource: "pods", subresource: "log", namespace: "default"),
+            true
+        ),
+        (
+            AccessRequest(
+                verb: "get", group: "", resource: "pods", subresource: "status", namespace: "default"), false
+        ),
         (AccessRequest(verb: "watch", group: "", resource: "pods", namespace: "default"), false),
         (AccessRequest(verb: "get", group: "", resource: "pods", namespace: "kube-system"), false),
         (AccessRequest(verb: "list", group: "", resource: "pods"), false),
-        (AccessRequest(verb: "get", group: "", resource: "secrets", namespace: "default", name: "mine"), true),
-        (AccessRequest(verb: "get", group: "", resource: "secrets", namespace: "default", name: "other"), false),
+        (
+            AccessRequest(verb: "get", group: "", resource: "secrets", namespace: "default", name: "mine"),
+            true
+        ),
+        (
+            AccessRequest(verb: "get", group: "", resource: "secrets", namespace: "default", name: "other"),
+            false
+        ),
         (AccessRequest(verb: "get", group: "apps", resource: "pods", namespace: "default"), false),
-        (AccessRequest(verb: "get", path: "/apis/apps"), true), (AccessRequest(verb: "get", path: "/sandbox/faults"), false),
+        (AccessRequest(verb: "get", path: "/apis/apps"), true),
+        (AccessRequest(verb: "get", path: "/sandbox/faults"), false),
     ]
 
-    @Test(arguments: cases) func `allows what a bound rule says and nothing else`(request: AccessRequest, isAllowed: Bool) throws {
+    @Test(arguments: cases) func `allows what a bound rule says and nothing else`(
+        request: AccessRequest, isAllowed: Bool
+    ) throws {
         let identity = Identity.serviceAccount(namespace: "default", name: "sa", uid: "u")
         #expect(Authorizer(store: try cluster().store).allows(identity, request) == isAllowed)
     }
 
     @Test func `a list of one name is authorised as that name`() {
-        #expect(ResourceRequest.fixture(.secrets, query: "fieldSelector=metadata.name%3Dmine").authorizedName == "mine")
+        #expect(
+            ResourceRequest.fixture(.secrets, query: "fieldSelector=metadata.name%3Dmine").authorizedName
+                == "mine")
         #expect(ResourceRequest.fixture(.secrets).authorizedName.isEmpty)
     }
 
@@ -54,6 +74,7 @@ struct AuthorizerTests {
         #expect(!Authorizer(store: try cluster().store).allows(.anonymous, request))
         #expect(
             request.refusal(.anonymous)
-                == "User \"system:anonymous\" cannot delete resource \"y\" in API group \"x\" at the cluster scope")
+                == "User \"system:anonymous\" cannot delete resource \"y\" in API group \"x\" at the cluster scope"
+        )
     }
 }

@@ -17,12 +17,15 @@ struct TokenTests {
     private func token(_ cluster: Cluster, _ extra: JSONObject = JSONObject()) throws -> String {
         var request: JSONValue = ["spec": ["audiences": ["podmint.dev"], "expirationSeconds": 600]]
         for (key, value) in extra { request.put(value, "spec", key) }
-        let answer = try TokenRequests(cluster: cluster).issue(request, namespace: "default", account: "default")
+        let answer = try TokenRequests(cluster: cluster).issue(
+            request, namespace: "default", account: "default")
         return try #require(answer.text("status", "token"))
     }
 
     private func review(_ cluster: Cluster, _ token: String, audience: String = "podmint.dev") -> JSONValue {
-        TokenRequests(cluster: cluster).review(["spec": ["token": .string(token), "audiences": [.string(audience)]]])
+        TokenRequests(cluster: cluster).review([
+            "spec": ["token": .string(token), "audiences": [.string(audience)]]
+        ])
     }
 
     private let bound: JSONObject = ["boundObjectRef": ["kind": "Pod", "name": "p", "uid": "pod-uid"]]

@@ -20,7 +20,8 @@ struct AtomicVolumeTests {
     }
 
     @Test func `a process ends with its code, or by the signal it is sent`() async throws {
-        let quick = try ChildProcess(.init(arguments: ["/bin/sh", "-c", "exit 3"], environment: [:], output: "/dev/null"))
+        let quick = try ChildProcess(
+            .init(arguments: ["/bin/sh", "-c", "exit 3"], environment: [:], output: "/dev/null"))
         var ending: ChildProcess.Ending?
         while ending == nil {
             ending = quick.poll()

@@ -15,8 +15,10 @@ struct ContainerPathsTests {
 
     @Test(arguments: [
         ("/var/run/secrets/podmint.dev/default", "/v/podmint-default"),
-        ("/var/run/secrets/podmint.dev/.podmint/token", "/v/podmint-token/token"), ("/part/x", "/v/part/sub/x"),
-        ("/var/run/secrets/podmint.dev/defaultish", "/var/run/secrets/podmint.dev/defaultish"), ("plain", "plain"),
+        ("/var/run/secrets/podmint.dev/.podmint/token", "/v/podmint-token/token"),
+        ("/part/x", "/v/part/sub/x"),
+        ("/var/run/secrets/podmint.dev/defaultish", "/var/run/secrets/podmint.dev/defaultish"),
+        ("plain", "plain"),
     ])
     func `a path that stands alone becomes a folder`(path: String, folder: String) {
         #expect(ContainerPaths(container, volumes: "/v").map(path) == folder)
@@ -39,8 +41,10 @@ struct ContainerPathsTests {
                 ["name": "X", "valueFrom": ["secretKeyRef": ["name": "s", "key": "k", "optional": true]]],
             ]
         ]
-        let environment = try ContainerEnvironment(store: Store(), pod: pod, paths: ContainerPaths([:], volumes: ""))
-            .resolve(container)
+        let environment = try ContainerEnvironment(
+            store: Store(), pod: pod, paths: ContainerPaths([:], volumes: "")
+        )
+        .resolve(container)
         #expect(environment["N"] == "p")
         #expect(environment["IPS"] == "1.2.3.4,::1")
         #expect(environment["L"] == "c")

@@ -13,7 +13,8 @@ struct ServerSideApplyTests {
     }
 
     private let first: JSONValue = [
-        "kind": "Deployment", "apiVersion": "apps/v1", "metadata": ["name": "d", "labels": ["a": "1", "b": "2"]],
+        "kind": "Deployment", "apiVersion": "apps/v1",
+        "metadata": ["name": "d", "labels": ["a": "1", "b": "2"]],
         "spec": ["replicas": 2, "template": ["spec": ["containers": [["name": "app", "image": "x:1"]]]]],
     ]
 
@@ -44,7 +45,8 @@ struct ServerSideApplyTests {
         #expect(error?.code == 409)
         #expect(
             error?.message
-                == "Apply failed with 1 conflict: conflict with \"m\": .spec.template.spec.containers[name=\"app\"].image")
+                == "Apply failed with 1 conflict: conflict with \"m\": .spec.template.spec.containers[name=\"app\"].image"
+        )
         let forced = try apply(other, to: live, by: "n", force: true)
         #expect(forced.list("spec", "template", "spec", "containers").first?.text("image") == "x:2")
         #expect(throws: APIError.self) { try apply(first, to: forced, by: "m") }

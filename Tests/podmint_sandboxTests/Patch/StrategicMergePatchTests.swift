@@ -8,7 +8,8 @@ struct StrategicMergePatchTests {
     private let pod: JSONValue = [
         "spec": [
             "containers": [
-                ["name": "a", "image": "x:1", "env": [["name": "E", "value": "1"]]], ["name": "b", "image": "y:1"],
+                ["name": "a", "image": "x:1", "env": [["name": "E", "value": "1"]]],
+                ["name": "b", "image": "y:1"],
             ],
             "tolerations": [["key": "old"]],
         ]
@@ -16,7 +17,11 @@ struct StrategicMergePatchTests {
 
     @Test func `merges list elements by their key and keeps the others`() throws {
         let patch: JSONValue = [
-            "spec": ["containers": [["name": "a", "env": [["name": "F", "value": "2"]]], ["name": "c", "image": "z"]]]
+            "spec": [
+                "containers": [
+                    ["name": "a", "env": [["name": "F", "value": "2"]]], ["name": "c", "image": "z"],
+                ]
+            ]
         ]
         let result = try StrategicMergePatch.apply(patch, to: pod)
         #expect(result.list("spec", "containers").compactMap { $0.text("name") } == ["a", "b", "c"])

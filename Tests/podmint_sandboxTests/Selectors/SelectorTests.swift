@@ -7,7 +7,8 @@ import Testing
 struct SelectorTests {
     static let cases: [(String, Bool)] = [
         ("app=web", true), ("app==web", true), ("app!=web", false), ("app in (db, web)", true),
-        ("app notin (db),tier", true), ("!tier", false), ("tier=", true), ("missing!=x", true), ("missing", false),
+        ("app notin (db),tier", true), ("!tier", false), ("tier=", true), ("missing!=x", true),
+        ("missing", false),
         ("app=web,tier=front", false), ("", true),
     ]
 
@@ -24,7 +25,8 @@ struct SelectorTests {
         let selector = Selector([
             "matchLabels": ["app": "web"],
             "matchExpressions": [
-                ["key": "tier", "operator": "In", "values": ["a", "b"]], ["key": "gone", "operator": "DoesNotExist"],
+                ["key": "tier", "operator": "In", "values": ["a", "b"]],
+                ["key": "gone", "operator": "DoesNotExist"],
             ],
         ])
         #expect(selector.matches(["app": "web", "tier": "b"]))

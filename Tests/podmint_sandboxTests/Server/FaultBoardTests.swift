@@ -7,7 +7,11 @@ import Testing
 struct FaultBoardTests {
     @Test func `a fault strikes as often as it was told, where it was told`() throws {
         let board = FaultBoard()
-        try board.change(["faults": [["path": "/api/v1/pods", "method": "GET", "status": 429, "retryAfterSeconds": 3, "count": 2]]])
+        try board.change([
+            "faults": [
+                ["path": "/api/v1/pods", "method": "GET", "status": 429, "retryAfterSeconds": 3, "count": 2]
+            ]
+        ])
         #expect(board.take("POST", "/api/v1/pods") == nil)
         #expect(board.take("GET", "/api/v1/secrets") == nil)
         #expect(board.take("GET", "/api/v1/pods")?.error?.retryAfter == 3)

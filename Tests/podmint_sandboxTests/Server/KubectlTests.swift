@@ -8,7 +8,9 @@ import Testing
 @testable import podmint_sandbox
 
 /// The whole server over loopback, with kubectl as the foreign peer.
-@Suite(.serialized, .enabled(if: access("/usr/bin/kubectl", X_OK) == 0 || access("/usr/local/bin/kubectl", X_OK) == 0))
+@Suite(
+    .serialized,
+    .enabled(if: access("/usr/bin/kubectl", X_OK) == 0 || access("/usr/local/bin/kubectl", X_OK) == 0))
 struct KubectlTests {
     /// A served cluster; ends when the test does.
     struct Served {
@@ -22,7 +24,8 @@ struct KubectlTests {
             let serving = try ServingIdentity(host: "127.0.0.1", now: Int64(time(nil)))
             reactors = try ReactorGroup(count: 1)
             let cluster = Cluster(
-                authority: serving.authority.pem, dispatcher: HTTPWebhookCaller(reactors: reactors, services: .empty))
+                authority: serving.authority.pem,
+                dispatcher: HTTPWebhookCaller(reactors: reactors, services: .empty))
             Bootstrap(cluster: cluster).run()
             self.cluster = cluster
             server = try HTTPServer(
@@ -32,7 +35,8 @@ struct KubectlTests {
             folder = "/tmp/podmint-sandbox-kubectl-\(getpid())-\(UInt32.random(in: 0 ... .max))"
             _ = try Folder.made(folder)
             let config = Kubeconfig(
-                server: "https://127.0.0.1:\(server.boundPort)", authority: serving.authority.pem, user: "admin",
+                server: "https://127.0.0.1:\(server.boundPort)", authority: serving.authority.pem,
+                user: "admin",
                 token: cluster.tokens.issueAdmin())
             try Folder.write(config.text, to: "\(folder)/kubeconfig", mode: 0o600)
             let loop = ControllerLoop(cluster: cluster)
@@ -47,7 +51,8 @@ struct KubectlTests {
                 .init(
                     arguments: ["/usr/bin/env", "timeout", "30", "kubectl"] + arguments,
                     environment: [
-                        "KUBECONFIG": "\(folder)/kubeconfig", "HOME": folder, "PATH": "/usr/local/bin:/usr/bin:/bin",
+                        "KUBECONFIG": "\(folder)/kubeconfig", "HOME": folder,
+                        "PATH": "/usr/local/bin:/usr/bin:/bin",
                     ], output: output))
             while true {
                 if let ending = process.poll() {
@@ -57,7 +62,9 @@ struct KubectlTests {
             }
         }
 
-        func apply(_ manifest: String, _ more: String...) async throws -> (code: ChildProcess.Ending, text: String) {
+        func apply(_ manifest: String, _ more: String...) async throws -> (
+            code: ChildProcess.Ending, text: String
+        ) {
             try Folder.write(manifest, to: "\(folder)/manifest.yaml", mode: 0o600)
             return try await more.isEmpty
                 ? kubectl("apply", "-f", "\(folder)/manifest.yaml")
@@ -88,12 +95,16 @@ struct KubectlTests {
             spec: {containers: [{name: app, image: "pause:3"}]}
         """
 
-    @Test(arguments: ["", "--server-side"]) func `applies, lists, scales and deletes`(how: String) async throws {
+    @Test(arguments: ["", "--server-side"]) func `applies, lists, scales and deletes`(how: String)
+        async throws
+    {
         let served = try Served()
         let applied = try await how.isEmpty ? served.apply(deployment) : served.apply(deployment, how)
         #expect(applied.code == .exited(0), "\(applied.text)")
         let again = try await how.isEmpty ? served.apply(deployment) : served.apply(deployment, how)
-        #expect(again.text.contains(how.isEmpty ? "deployment.apps/web unchanged" : "deployment.apps/web serverside-applied"))
+        #expect(
+            again.text.contains(
+                how.isEmpty ? "deployment.apps/web unchanged" : "deployment.apps/web serverside-applied"))
         let waited = try await served.kubectl(
             "wait", "-n", "shop", "deployment/web", "--for=jsonpath={.status.replicas}=2", "--timeout=20s")
         #expect(waited.code == .exited(0), "\(waited.text)")
@@ -109,7 +120,8 @@ struct KubectlTests {
     @Test func `a refusal is printed with its reason, and rights are enforced`() async throws {
         let served = try Served()
         let refused = try await served.apply(
-            "apiVersion: v1\nkind: Secret\ntype: kubernetes.io/tls\nmetadata: {name: s}\ndata: {tls.crt: YQ==}\n")
+            "apiVersion: v1\nkind: Secret\ntype: kubernetes.io/tls\nmetadata: {name: s}\ndata: {tls.crt: YQ==}\n"
+        )
         #expect(refused.text == "The Secret \"s\" is invalid: data[tls.key]: Required value\n")
         let forbidden = try await served.kubectl("get", "pods", "--as=bob")
         #expect(

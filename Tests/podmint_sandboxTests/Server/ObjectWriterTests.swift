@@ -19,7 +19,9 @@ struct ObjectWriterTests {
         let cluster = Cluster.fixture()
         var request = ResourceRequest.fixture(.configMaps)
         request.namespace = "nope"
-        let missing = await #expect(throws: APIError.self) { try await ObjectWriter(cluster: cluster).create(request, configMap) }
+        let missing = await #expect(throws: APIError.self) {
+            try await ObjectWriter(cluster: cluster).create(request, configMap)
+        }
         #expect(missing?.message == "namespaces \"nope\" not found")
         cluster.store.change(.namespaces, ObjectKey(namespace: "", name: "default")) {
             $0.put("T", "metadata", "deletionTimestamp")
@@ -33,7 +35,9 @@ struct ObjectWriterTests {
     @Test func `status and spec are written through their own doors`() async throws {
         let cluster = Cluster.fixture()
         let writer = ObjectWriter(cluster: cluster)
-        let pod: JSONValue = ["metadata": ["name": "p"], "spec": ["containers": [["name": "c", "image": "x:1"]]]]
+        let pod: JSONValue = [
+            "metadata": ["name": "p"], "spec": ["containers": [["name": "c", "image": "x:1"]]],
+        ]
         _ = try await writer.create(.fixture(.pods), pod)
         var request = ResourceRequest.fixture(.pods, "p")
         let plain = try await writer.update(request) { current in
@@ -56,12 +60,18 @@ struct ObjectWriterTests {
     @Test func `a pod's spec may not change, its labels may`() async throws {
         let cluster = Cluster.fixture()
         let writer = ObjectWriter(cluster: cluster)
-        let pod: JSONValue = ["metadata": ["name": "p"], "spec": ["containers": [["name": "c", "image": "x:1"]]]]
+        let pod: JSONValue = [
+            "metadata": ["name": "p"], "spec": ["containers": [["name": "c", "image": "x:1"]]],
+        ]
         _ = try await writer.create(.fixture(.pods), pod)
-        let labelled = try await writer.update(.fixture(.pods, "p")) { MergePatch.apply(["metadata": ["labels": ["a": "b"]]], to: $0) }
+        let labelled = try await writer.update(.fixture(.pods, "p")) {
+            MergePatch.apply(["metadata": ["labels": ["a": "b"]]], to: $0)
+        }
         #expect(labelled.object.labels == ["a": "b"])
         let error = await #expect(throws: APIError.self) {
-            try await writer.update(.fixture(.pods, "p")) { MergePatch.apply(["spec": ["hostNetwork": true]], to: $0) }
+            try await writer.update(.fixture(.pods, "p")) {
+                MergePatch.apply(["spec": ["hostNetwork": true]], to: $0)
+            }
         }
         #expect(error?.code == 422)
     }
@@ -74,7 +84,9 @@ struct ObjectWriterTests {
         _ = try await writer.create(.fixture(.configMaps), object)
         _ = try await Deletion(cluster: cluster).delete(.fixture(.configMaps, "c"), options: [:])
         #expect(cluster.store.object(.configMaps, "default", "c")?.isBeingDeleted == true)
-        _ = try await writer.update(.fixture(.configMaps, "c")) { MergePatch.apply(["metadata": ["finalizers": .null]], to: $0) }
+        _ = try await writer.update(.fixture(.configMaps, "c")) {
+            MergePatch.apply(["metadata": ["finalizers": .null]], to: $0)
+        }
         #expect(cluster.store.object(.configMaps, "default", "c") == nil)
     }
 

@@ -8,7 +8,8 @@ struct RouteTests {
     static let cases: [(String, String)] = [
         ("/api/v1/pods", "pods///"), ("/api/v1/namespaces/n/pods/p/log", "pods/n/p/log"),
         ("/api/v1/namespaces", "namespaces///"), ("/api/v1/namespaces/n", "namespaces//n/"),
-        ("/api/v1/namespaces/n/status", "namespaces//n/status"), ("/api/v1/namespaces/n/finalize", "namespaces//n/finalize"),
+        ("/api/v1/namespaces/n/status", "namespaces//n/status"),
+        ("/api/v1/namespaces/n/finalize", "namespaces//n/finalize"),
         ("/apis/apps/v1/namespaces/n/deployments/d/scale", "deployments/n/d/scale"),
         ("/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Ax", "clusterroles//system:x/"),
         ("/apis/apps/v1", "other"), ("/healthz", "other"),
@@ -24,7 +25,10 @@ struct RouteTests {
         #expect(found == wanted)
     }
 
-    @Test(arguments: ["/api/v1/nope", "/apis/apps/v9/deployments", "/api/v1/namespaces/n/pods/p/exec", "/api/v1/namespaces/n/nodes/x"])
+    @Test(arguments: [
+        "/api/v1/nope", "/apis/apps/v9/deployments", "/api/v1/namespaces/n/pods/p/exec",
+        "/api/v1/namespaces/n/nodes/x",
+    ])
     func `refuses what nobody serves`(path: String) {
         #expect(throws: APIError.self) { try Route(path, registry: Registry()) }
     }

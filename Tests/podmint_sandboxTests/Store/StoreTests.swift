@@ -7,7 +7,10 @@ import Testing
 
 struct StoreTests {
     private func object(_ name: String, _ value: String = "1") -> JSONValue {
-        ["kind": "ConfigMap", "metadata": ["name": .string(name), "namespace": "n"], "data": ["v": .string(value)]]
+        [
+            "kind": "ConfigMap", "metadata": ["name": .string(name), "namespace": "n"],
+            "data": ["v": .string(value)],
+        ]
     }
 
     @Test func `versions grow, and a stale write conflicts`() throws {
@@ -48,7 +51,9 @@ struct StoreTests {
         let first = try store.create(.configMaps, object("a"))
         _ = try store.create(.configMaps, object("b"))
         store.compact()
-        let error = #expect(throws: APIError.self) { try store.observe(.after(UInt64(first.resourceVersion)!)) { _ in } }
+        let error = #expect(throws: APIError.self) {
+            try store.observe(.after(UInt64(first.resourceVersion)!)) { _ in }
+        }
         #expect(error?.code == 410)
         _ = try store.observe(.after(store.version)) { _ in }
     }

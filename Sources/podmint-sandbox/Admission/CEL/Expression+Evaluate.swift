@@ -14,19 +14,23 @@ extension Expression {
                 throw .evaluation("no such key: \(name)")
             }
             return value
-        case .index(let base, let index): return try element(base.evaluate(variables), index.evaluate(variables))
+        case .index(let base, let index):
+            return try element(base.evaluate(variables), index.evaluate(variables))
         case .has(let inner):
             guard case .member(let base, let name) = inner else { return false }
             return .bool(try base.evaluate(variables).object?[name] != nil)
         case .not(let inner): return .bool(!(try inner.decide(variables)))
         case .and(let left, let right): return .bool(try Self.decide(left, right, variables, stopping: false))
         case .or(let left, let right): return .bool(try Self.decide(left, right, variables, stopping: true))
-        case .equal(let left, let right): return .bool(try left.evaluate(variables) == right.evaluate(variables))
+        case .equal(let left, let right):
+            return .bool(try left.evaluate(variables) == right.evaluate(variables))
         case .contains(let value, let collection):
             let value = try value.evaluate(variables)
             let found = try collection.evaluate(variables)
             if let list = found.array { return .bool(list.contains(value)) }
-            guard let map = found.object, let key = value.string else { throw .evaluation("no such overload: in") }
+            guard let map = found.object, let key = value.string else {
+                throw .evaluation("no such overload: in")
+            }
             return .bool(map[key] != nil)
         case .choose(let condition, let yes, let no):
             return try condition.decide(variables) ? yes.evaluate(variables) : no.evaluate(variables)
@@ -37,7 +41,8 @@ extension Expression {
         case .quantified(let quantifier, let range, let variable, let body):
             return .bool(try quantify(quantifier, range, variable, body, variables))
         case .textMethod(let method, let receiver, let argument):
-            guard let text = try receiver.evaluate(variables).string, let part = try argument.evaluate(variables).string
+            guard let text = try receiver.evaluate(variables).string,
+                let part = try argument.evaluate(variables).string
             else { throw .evaluation("no such overload: \(method.rawValue)") }
             return switch method {
             case .startsWith: .bool(text.hasPrefix(part))
@@ -52,7 +57,8 @@ extension Expression {
             default: throw .evaluation("no such overload: size")
             }
         case .less(let left, let right):
-            guard let left = try left.evaluate(variables).integer, let right = try right.evaluate(variables).integer
+            guard let left = try left.evaluate(variables).integer,
+                let right = try right.evaluate(variables).integer
             else { throw .evaluation("no such overload: _<_") }
             return .bool(left < right)
         }
@@ -67,7 +73,9 @@ extension Expression {
     private static func decide(
         _ left: Expression, _ right: Expression, _ variables: [String: JSONValue], stopping: Bool
     ) throws(ExpressionError) -> Bool {
-        let first: Result<Bool, ExpressionError> = Result { () throws(ExpressionError) in try left.decide(variables) }
+        let first: Result<Bool, ExpressionError> = Result { () throws(ExpressionError) in
+            try left.decide(variables)
+        }
         if case .success(stopping) = first { return stopping }
         let second = try right.decide(variables)
         if second == stopping { return stopping }

@@ -75,7 +75,9 @@ struct ExpressionParser {
         }
     }
 
-    private mutating func method(_ name: String, of receiver: Expression) throws(ExpressionError) -> Expression {
+    private mutating func method(_ name: String, of receiver: Expression) throws(ExpressionError)
+        -> Expression
+    {
         if let quantifier = Expression.Quantifier(rawValue: name) {
             let variable = try identifier()
             try expect(",")

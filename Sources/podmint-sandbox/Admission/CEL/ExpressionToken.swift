@@ -19,14 +19,17 @@ enum ExpressionToken: Equatable, Sendable {
                 position += 1
             } else if character.isLetter || character == "_" {
                 let start = position
-                while position < characters.count, characters[position].isLetter || characters[position].isNumber
-                    || characters[position] == "_"
+                while position < characters.count,
+                    characters[position].isLetter || characters[position].isNumber
+                        || characters[position] == "_"
                 { position += 1 }
                 tokens.append(.identifier(String(characters[start..<position])))
             } else if character.isNumber {
                 let start = position
                 while position < characters.count, characters[position].isNumber { position += 1 }
-                guard let number = Int64(String(characters[start..<position])) else { throw .syntax("bad number") }
+                guard let number = Int64(String(characters[start..<position])) else {
+                    throw .syntax("bad number")
+                }
                 tokens.append(.number(number))
             } else if character == "\"" || character == "'" {
                 tokens.append(.text(try quoted(characters, &position)))
@@ -46,7 +49,9 @@ enum ExpressionToken: Equatable, Sendable {
         return tokens
     }
 
-    private static func quoted(_ characters: [Character], _ position: inout Int) throws(ExpressionError) -> String {
+    private static func quoted(_ characters: [Character], _ position: inout Int) throws(ExpressionError)
+        -> String
+    {
         let quote = characters[position]
         var text = ""
         position += 1

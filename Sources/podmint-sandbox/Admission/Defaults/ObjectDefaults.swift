@@ -31,7 +31,8 @@ enum ObjectDefaults {
         case "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration": webhooks(&object, resource)
         case "RoleBinding", "ClusterRoleBinding": roleBinding(&object)
         case "CustomResourceDefinition": customResource(&object)
-        case "CertificateSigningRequest": object.putDefault(["digital signature", "key encipherment"], "spec", "usages")
+        case "CertificateSigningRequest":
+            object.putDefault(["digital signature", "key encipherment"], "spec", "usages")
         default: break
         }
     }
@@ -71,7 +72,9 @@ enum ObjectDefaults {
 
     private static func job(_ object: inout JSONValue, _ path: [String]) {
         guard var spec = object.find(path[...]), spec.object != nil else { return }
-        for (name, value) in [("parallelism", 1), ("completions", 1), ("backoffLimit", 6)] as [(String, Int64)] {
+        for (name, value) in [("parallelism", 1), ("completions", 1), ("backoffLimit", 6)]
+            as [(String, Int64)]
+        {
             spec.putDefault(.integer(value), name)
         }
         spec.putDefault("NonIndexed", "completionMode")

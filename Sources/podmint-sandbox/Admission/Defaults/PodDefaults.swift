@@ -41,7 +41,8 @@ enum PodDefaults {
         for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
             guard var settings = container.find(probe) else { continue }
             for (name, value) in [
-                ("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3),
+                ("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1),
+                ("failureThreshold", 3),
             ] as [(String, Int64)] {
                 settings.putDefault(.integer(value), name)
             }
@@ -111,7 +112,9 @@ enum CanonicalQuantity {
 
     /// `0.1` cpu is `100m`; `1000m` is `1`.
     private static func decimal(_ text: String) -> String {
-        if text.hasSuffix("m"), let milli = Int64(text.dropLast()), milli % 1000 == 0 { return String(milli / 1000) }
+        if text.hasSuffix("m"), let milli = Int64(text.dropLast()), milli % 1000 == 0 {
+            return String(milli / 1000)
+        }
         if text.contains("."), let number = Double(text), (number * 1000).rounded() == number * 1000 {
             let milli = Int64(number * 1000)
             return milli % 1000 == 0 ? String(milli / 1000) : "\(milli)m"

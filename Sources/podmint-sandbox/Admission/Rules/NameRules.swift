@@ -3,7 +3,8 @@
 /// The shapes names must have (RFC 1123), with the API server's words for the refusal.
 enum NameRules {
     static func isLabel(_ name: String) -> Bool {
-        !name.isEmpty && name.utf8.count <= 63 && name.utf8.allSatisfy { isLowerAlphanumeric($0) || $0 == 0x2d }
+        !name.isEmpty && name.utf8.count <= 63
+            && name.utf8.allSatisfy { isLowerAlphanumeric($0) || $0 == 0x2d }
             && name.first != "-" && name.last != "-"
     }
 

@@ -17,7 +17,8 @@ enum ObjectRules {
                 faults.append(
                     .notSupported("spec.template.spec.restartPolicy", "Always", ["OnFailure", "Never"]))
             }
-            faults += PodRules.faults(object.find("spec", "template", "spec") ?? [:], at: "spec.template.spec")
+            faults += PodRules.faults(
+                object.find("spec", "template", "spec") ?? [:], at: "spec.template.spec")
         case "Secret": faults += secret(object, old)
         case "ConfigMap":
             if let old, old.flag("immutable"), old.find("data") != object.find("data") {
@@ -29,10 +30,12 @@ enum ObjectRules {
             {
                 faults.append(.required("spec.ports"))
             }
-        case "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration": faults += WebhookRules.faults(object)
+        case "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration":
+            faults += WebhookRules.faults(object)
         case "RoleBinding", "ClusterRoleBinding":
             if let old, old.find("roleRef") != object.find("roleRef") {
-                faults.append(.invalid("roleRef", object.find("roleRef")?.text ?? "", "cannot change roleRef"))
+                faults.append(
+                    .invalid("roleRef", object.find("roleRef")?.text ?? "", "cannot change roleRef"))
             }
         default: break
         }
@@ -46,11 +49,13 @@ enum ObjectRules {
         if name.isEmpty { return [.required("metadata.name", "name or generateName is required")] }
         switch resource.kind {
         case "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding":
-            return NameRules.isPathSegment(name) ? [] : [.invalid("metadata.name", name, "may not contain '/' or '%'")]
+            return NameRules.isPathSegment(name)
+                ? [] : [.invalid("metadata.name", name, "may not contain '/' or '%'")]
         case "Namespace", "Service":
             return NameRules.isLabel(name) ? [] : [.invalid("metadata.name", name, NameRules.labelWords)]
         default:
-            return NameRules.isSubdomain(name) ? [] : [.invalid("metadata.name", name, NameRules.subdomainWords)]
+            return NameRules.isSubdomain(name)
+                ? [] : [.invalid("metadata.name", name, NameRules.subdomainWords)]
         }
     }
 
@@ -62,19 +67,24 @@ enum ObjectRules {
             faults.append(
                 FieldError(
                     field: "spec.template.metadata.labels", reason: "FieldValueInvalid",
-                    message: "Invalid value: \(JSONValue.texts(labels).text): `selector` does not match template `labels`"))
+                    message:
+                        "Invalid value: \(JSONValue.texts(labels).text): `selector` does not match template `labels`"
+                ))
         }
         if let policy = object.text("spec", "template", "spec", "restartPolicy"), policy != "Always" {
             faults.append(.notSupported("spec.template.spec.restartPolicy", policy, ["Always"]))
         }
-        return faults + PodRules.faults(object.find("spec", "template", "spec") ?? [:], at: "spec.template.spec")
+        return faults
+            + PodRules.faults(object.find("spec", "template", "spec") ?? [:], at: "spec.template.spec")
     }
 
     private static func secret(_ object: JSONValue, _ old: JSONValue?) -> [FieldError] {
         var faults: [FieldError] = []
         let data = object.fields("data")
         if object.text("type") == "kubernetes.io/tls" {
-            for key in ["tls.crt", "tls.key"] where data[key] == nil { faults.append(.required("data[\(key)]")) }
+            for key in ["tls.crt", "tls.key"] where data[key] == nil {
+                faults.append(.required("data[\(key)]"))
+            }
         }
         guard let old else { return faults }
         if old.find("type") != object.find("type") {

@@ -10,7 +10,9 @@ enum PodRules {
             let name = volume.text("name") ?? ""
             let field = "\(path).volumes[\(index)].name"
             if name.isEmpty { faults.append(.required(field)) }
-            if !name.isEmpty, !NameRules.isLabel(name) { faults.append(.invalid(field, name, NameRules.labelWords)) }
+            if !name.isEmpty, !NameRules.isLabel(name) {
+                faults.append(.invalid(field, name, NameRules.labelWords))
+            }
             if !volumes.insert(name).inserted { faults.append(.duplicate(field, name)) }
         }
         if spec.list("containers").isEmpty { faults.append(.required("\(path).containers")) }
@@ -20,7 +22,9 @@ enum PodRules {
                 let field = "\(path).\(list)[\(index)]"
                 faults += Self.container(container, at: field, volumes, isInit: list == "initContainers")
                 let name = container.text("name") ?? ""
-                if !name.isEmpty, !names.insert(name).inserted { faults.append(.duplicate("\(field).name", name)) }
+                if !name.isEmpty, !names.insert(name).inserted {
+                    faults.append(.duplicate("\(field).name", name))
+                }
             }
         }
         if let policy = spec.text("restartPolicy"), !["Always", "OnFailure", "Never"].contains(policy) {
@@ -55,12 +59,17 @@ enum PodRules {
             }
         }
         if let policy = container.text("restartPolicy"), !isInit || policy != "Always" {
-            if !isInit { faults.append(.forbidden("\(field).restartPolicy", "may not be set for non-init containers")) }
+            if !isInit {
+                faults.append(.forbidden("\(field).restartPolicy", "may not be set for non-init containers"))
+            }
         }
         if isInit, container.text("restartPolicy") != "Always" {
-            for probe in ["livenessProbe", "readinessProbe", "startupProbe"] where container.find(probe) != nil {
+            for probe in ["livenessProbe", "readinessProbe", "startupProbe"]
+            where container.find(probe) != nil {
                 faults.append(
-                    .forbidden("\(field).\(probe)", "may not be set for init containers without restartPolicy=Always"))
+                    .forbidden(
+                        "\(field).\(probe)", "may not be set for init containers without restartPolicy=Always"
+                    ))
             }
         }
         return faults
@@ -84,7 +93,9 @@ enum PodUpdateRules {
     private static func mutable(_ pod: JSONValue) -> JSONValue? {
         var spec = pod.find("spec") ?? [:]
         for list in ["containers", "initContainers"] { spec.mapList(list) { $0.put("", "image") } }
-        for field in ["activeDeadlineSeconds", "tolerations", "nodeName", "ephemeralContainers"] { spec.put(nil, field) }
+        for field in ["activeDeadlineSeconds", "tolerations", "nodeName", "ephemeralContainers"] {
+            spec.put(nil, field)
+        }
         return spec
     }
 }

@@ -4,7 +4,9 @@ internal import JSON
 /// What a webhook configuration must say; match conditions are parsed, so that a bad one is refused at once.
 enum WebhookRules {
     static func faults(_ configuration: JSONValue) -> [FieldError] {
-        configuration.list("webhooks").enumerated().flatMap { faults($0.element, at: "webhooks[\($0.offset)]") }
+        configuration.list("webhooks").enumerated().flatMap {
+            faults($0.element, at: "webhooks[\($0.offset)]")
+        }
     }
 
     private static func faults(_ webhook: JSONValue, at field: String) -> [FieldError] {
@@ -14,7 +16,9 @@ enum WebhookRules {
             faults.append(.required("\(field).name"))
         } else if name.split(separator: ".").count < 3 || !NameRules.isSubdomain(name) {
             faults.append(
-                .invalid("\(field).name", name, "should be a domain with at least three segments separated by dots"))
+                .invalid(
+                    "\(field).name", name, "should be a domain with at least three segments separated by dots"
+                ))
         }
         if let effects = webhook.text("sideEffects") {
             if !["None", "NoneOnDryRun"].contains(effects) {
@@ -26,7 +30,8 @@ enum WebhookRules {
         let timeout = webhook.number("timeoutSeconds") ?? 10
         if timeout < 1 || timeout > 30 {
             faults.append(
-                .invalid("\(field).timeoutSeconds", timeout, "the timeout value must be between 1 and 30 seconds"))
+                .invalid(
+                    "\(field).timeoutSeconds", timeout, "the timeout value must be between 1 and 30 seconds"))
         }
         let url = webhook.text("clientConfig", "url")
         if (url == nil) == (webhook.find("clientConfig", "service") == nil) {

@@ -18,16 +18,20 @@ enum AdmissionReviewBody {
     ) -> JSONValue {
         let resource = attributes.resource
         let kind: JSONValue = [
-            "group": .string(resource.group), "version": .string(resource.version), "kind": .string(resource.kind),
+            "group": .string(resource.group), "version": .string(resource.version),
+            "kind": .string(resource.kind),
         ]
         let path: JSONValue = [
-            "group": .string(resource.group), "version": .string(resource.version), "resource": .string(resource.plural),
+            "group": .string(resource.group), "version": .string(resource.version),
+            "resource": .string(resource.plural),
         ]
         var request: JSONValue = ["uid": .string(uid), "kind": kind, "resource": path]
         if !attributes.subresource.isEmpty { request.put(.string(attributes.subresource), "subResource") }
         request.put(kind, "requestKind")
         request.put(path, "requestResource")
-        if !attributes.subresource.isEmpty { request.put(.string(attributes.subresource), "requestSubResource") }
+        if !attributes.subresource.isEmpty {
+            request.put(.string(attributes.subresource), "requestSubResource")
+        }
         if !attributes.name.isEmpty { request.put(.string(attributes.name), "name") }
         if !attributes.namespace.isEmpty { request.put(.string(attributes.namespace), "namespace") }
         request.put(.string(attributes.operation.rawValue), "operation")

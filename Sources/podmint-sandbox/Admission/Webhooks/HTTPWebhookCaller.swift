@@ -66,13 +66,17 @@ final class HTTPWebhookCaller: WebhookCaller {
         } catch {
             throw WebhookFailure(why: "unable to load root certificates: \(error)")
         }
-        guard let port = UInt16(exactly: endpoint.port) else { throw WebhookFailure(why: "invalid port \(endpoint.port)") }
+        guard let port = UInt16(exactly: endpoint.port) else {
+            throw WebhookFailure(why: "invalid port \(endpoint.port)")
+        }
         let client = HTTPClient(
             reactors: reactors, endpoint: HTTPEndpoint(host: endpoint.host, port: port), tls: context,
             serverName: endpoint.serverName)
         clients.withLock { clients in
             // A rotated caBundle makes a new client; the one it replaces must not be used again.
-            clients = clients.filter { $0.key.host != key.host || $0.key.port != key.port || $0.key.serverName != key.serverName }
+            clients = clients.filter {
+                $0.key.host != key.host || $0.key.port != key.port || $0.key.serverName != key.serverName
+            }
             clients[key] = client
         }
         return client

@@ -47,7 +47,9 @@ struct Webhook: Sendable {
         }
     }
 
-    private func matchesNamespace(_ attributes: AdmissionAttributes, _ object: JSONValue?, _ store: Store) -> Bool {
+    private func matchesNamespace(_ attributes: AdmissionAttributes, _ object: JSONValue?, _ store: Store)
+        -> Bool
+    {
         let selector = Selector(entry.find("namespaceSelector") ?? [:])
         guard !selector.requirements.isEmpty else { return true }
         if attributes.resource == .namespaces {
@@ -89,6 +91,7 @@ struct Webhook: Sendable {
         throw APIError(
             code: 403, reason: "Forbidden",
             message: "\(attributes.resource.groupResource) \"\(attributes.name)\" is forbidden: "
-                + "failed evaluating match conditions of webhook \"\(name)\": \(failures.joined(separator: ", "))")
+                + "failed evaluating match conditions of webhook \"\(name)\": \(failures.joined(separator: ", "))"
+        )
     }
 }

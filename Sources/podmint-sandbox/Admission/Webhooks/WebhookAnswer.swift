@@ -28,7 +28,9 @@ struct WebhookAnswer: Sendable {
         let version = review.apiVersion
         guard kind == "AdmissionReview", version == "admission.k8s.io/v1" else {
             throw Malformed(
-                why: "expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got \(version), Kind=\(kind)")
+                why:
+                    "expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got \(version), Kind=\(kind)"
+            )
         }
         guard let response = review.find("response"), response.object != nil else {
             throw Malformed(why: "webhook response was absent")
@@ -45,7 +47,9 @@ struct WebhookAnswer: Sendable {
         case (_?, nil): throw Malformed(why: "webhook returned response.patch but not response.patchType")
         case (let text?, let type?):
             guard isMutating else { break }
-            guard type == "JSONPatch" else { throw Malformed(why: "webhook returned invalid response.patchType of \"\(type)\"") }
+            guard type == "JSONPatch" else {
+                throw Malformed(why: "webhook returned invalid response.patchType of \"\(type)\"")
+            }
             patch = try Self.patch(text)
         }
     }
@@ -67,7 +71,10 @@ struct WebhookAnswer: Sendable {
         let text = status?.text("message") ?? ""
         let reason = status?.text("reason") ?? ""
         let message =
-            !text.isEmpty ? "\(deniedBy): \(text)" : !reason.isEmpty ? "\(deniedBy): \(reason)"
+            !text.isEmpty
+            ? "\(deniedBy): \(text)"
+            : !reason.isEmpty
+                ? "\(deniedBy): \(reason)"
                 : "\(deniedBy) without explanation"
         let code = Int(status?.number("code") ?? 0)
         return APIError(

@@ -33,14 +33,17 @@ struct WebhookEndpoint: Hashable, Sendable {
             offersHTTP2 = false
             guard let address = services.address(namespace, name, number) else {
                 throw Unreachable(
-                    why: "Post \"\(url)?timeout\": service \"\(name)\" not found (this sandbox reaches a Service only by "
+                    why:
+                        "Post \"\(url)?timeout\": service \"\(name)\" not found (this sandbox reaches a Service only by "
                         + "--service \(namespace)/\(name):\(number)=HOST:PORT)")
             }
             (host, port) = (address.host, address.port)
             return
         }
         let text = config.text("url") ?? ""
-        guard let parsed = HostAndPort(url: text) else { throw Unreachable(why: "the URL \"\(text)\" is not usable") }
+        guard let parsed = HostAndPort(url: text) else {
+            throw Unreachable(why: "the URL \"\(text)\" is not usable")
+        }
         url = text
         path = parsed.path
         host = parsed.host
@@ -66,7 +69,9 @@ struct HostAndPort: Hashable, Sendable {
         let rest = url.dropFirst("https://".count)
         let slash = rest.firstIndex(of: "/") ?? rest.endIndex
         path = slash == rest.endIndex ? "/" : String(rest[slash...])
-        guard let authority = HostAndPort(authority: String(rest[..<slash]), defaultPort: 443) else { return nil }
+        guard let authority = HostAndPort(authority: String(rest[..<slash]), defaultPort: 443) else {
+            return nil
+        }
         host = authority.host
         port = authority.port
     }
