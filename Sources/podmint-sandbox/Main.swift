@@ -43,5 +43,5 @@ struct SandboxCommand: ParsableCommand {
             does, and can play the kubelet. It is never installed in a cluster.
             """,
         version: "podmint-sandbox \(Discovery.version.text("gitVersion") ?? "") (\(OpenSSLVersion.text))",
-        subcommands: [ServeCommand.self])
+        subcommands: [ServeCommand.self], defaultSubcommand: ServeCommand.self)
 }
