@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 # What every end-to-end case shares. A case is a bash script that exits 0 when podmint behaved; it knows a kubeconfig and three
-# addresses, never what stands behind them. hack/e2e sets: E2E_WORK (a folder of the case's own), E2E_AGENT (the agent's binary),
-# E2E_ADMISSION, E2E_AGENTS and E2E_HEALTH (URLs), E2E_SERVING_CA (a file).
+# addresses, never what stands behind them. hack/e2e sets: E2E_WORK (a folder of the case's own), E2E_PODMINT and E2E_AGENT
+# (binaries), E2E_ADMISSION, E2E_AGENTS and E2E_HEALTH (URLs), E2E_SERVING_CA (a file).
 set -euo pipefail
 
 # The case's namespace; a second one is "$NS-2".
