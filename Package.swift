@@ -132,7 +132,9 @@ let package = Package(
         tests("JSON", ["Buffers"]),
         tests("YAML", ["JSON"]),
         tests("KubernetesAPI", ["JSON", "Buffers"]),
-        tests("KubernetesClient", ["KubernetesAPI", "HTTPTransport", "HTTP", "Sockets", "OpenSSL", "JSON", "Buffers"]),
+        tests(
+            "KubernetesClient",
+            ["KubernetesAPI", "HTTPTransport", "HTTP", "Sockets", "OpenSSL", "JSON", "Buffers"]),
         tests("SigningProtocol"),
         tests("Injection", ["KubernetesAPI", "JSON", "YAML", "SigningProtocol"], exclude: ["Golden"]),
         tests("Validation", ["KubernetesAPI", "JSON", "OpenSSL"]),
@@ -150,7 +152,10 @@ let package = Package(
         tests("podmint-agent", ["HTTP", "OpenSSL", "Sockets", "SigningProtocol", "Buffers"]),
         tests(
             "podmint-sandbox",
-            ["HTTPTransport", "HTTP", "KubernetesAPI", "KubernetesClient", "OpenSSL", "Sockets", "JSON", "Buffers"]),
+            [
+                "HTTPTransport", "HTTP", "KubernetesAPI", "KubernetesClient", "OpenSSL", "Sockets", "JSON",
+                "Buffers",
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -1,6 +1,6 @@
+internal import JSON
 // SPDX-License-Identifier: Apache-2.0
 package import KubernetesAPI
-internal import JSON
 internal import Validation
 
 /// `/validate/secrets`: whether a Secret with certificates may be stored as it is.
@@ -36,7 +36,8 @@ package struct SecretReviewer: Sendable {
             report.text,
             causes: report.errors.map { fault in
                 Denial.Cause(
-                    code: fault.code.rawValue, message: "\(fault.found); wanted \(fault.wanted). \(fault.fix)",
+                    code: fault.code.rawValue,
+                    message: "\(fault.found); wanted \(fault.wanted). \(fault.fix)",
                     field: fault.field)
             })
     }

@@ -18,7 +18,9 @@ struct HTTP1BodyReader {
     private var trailerBytes = 0
 
     static let none = HTTP1BodyReader()
-    static func length(_ count: Int) -> HTTP1BodyReader { HTTP1BodyReader(state: count == 0 ? .done : .length(count)) }
+    static func length(_ count: Int) -> HTTP1BodyReader {
+        HTTP1BodyReader(state: count == 0 ? .done : .length(count))
+    }
     static let chunked = HTTP1BodyReader(state: .chunkSize)
     static let untilClose = HTTP1BodyReader(state: .untilClose)
 
@@ -109,7 +111,9 @@ extension HTTP1BodyReader {
                 throw HTTP1Refusal("a chunk size that is not a number")
             }
             extensionBytes += line.upperBound - position
-            guard extensionBytes <= limits.chunkExtensionBytes else { throw HTTP1Refusal("too many chunk extensions") }
+            guard extensionBytes <= limits.chunkExtensionBytes else {
+                throw HTTP1Refusal("too many chunk extensions")
+            }
             for index in position..<line.upperBound where unsafe !ASCII.isFieldContent(bytes[index]) {
                 throw HTTP1Refusal("a control character in a chunk extension")
             }

@@ -39,7 +39,8 @@ package enum HTTP1Encoder {
         let hasNone = response.status < 200 || response.status == 204 || response.status == 304
         appendHead(
             status: response.status, fields: response.fields,
-            framing: hasNone ? .none : .length(response.body.count), keepsAlive: keepsAlive, date: date, to: buffer)
+            framing: hasNone ? .none : .length(response.body.count), keepsAlive: keepsAlive, date: date,
+            to: buffer)
         guard !hasNone && method != .head else { return }
         unsafe response.body.withUnsafeBytes { unsafe buffer.append(copying: $0) }
     }
@@ -74,7 +75,9 @@ package enum HTTP1Encoder {
 
     package static func appendLastChunk(to buffer: ByteBuffer) { buffer.append("0\r\n\r\n") }
 
-    package static func appendContinue(to buffer: ByteBuffer) { buffer.append("HTTP/1.1 100 Continue\r\n\r\n") }
+    package static func appendContinue(to buffer: ByteBuffer) {
+        buffer.append("HTTP/1.1 100 Continue\r\n\r\n")
+    }
 
     private static func appendField(_ name: String, _ value: String, to buffer: ByteBuffer) {
         appendText(name, to: buffer)
@@ -90,7 +93,7 @@ package enum HTTP1Encoder {
             if unsafe bytes.allSatisfy(ASCII.isFieldContent) {
                 unsafe buffer.append(copying: UnsafeRawBufferPointer(bytes))
             } else {
-                for unsafe byte in unsafe bytes { buffer.append(ASCII.isFieldContent(byte) ? byte : ASCII.space) }
+                unsafe bytes.forEach { buffer.append(ASCII.isFieldContent($0) ? $0 : ASCII.space) }
             }
         }
     }

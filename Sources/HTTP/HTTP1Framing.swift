@@ -43,8 +43,9 @@ struct HTTP1Framing {
     }
 
     private mutating func readConnection(_ value: UnsafeRawBufferPointer) {
-        for unsafe part in unsafe value.split(separator: UInt8(ascii: ",")) {
-            var option = unsafe UnsafeRawBufferPointer(rebasing: part)
+        let parts = unsafe value.split(separator: UInt8(ascii: ","))
+        for index in unsafe parts.indices {
+            var option = unsafe UnsafeRawBufferPointer(rebasing: parts[index])
             while unsafe option.first == ASCII.space || option.first == ASCII.tab {
                 unsafe option = UnsafeRawBufferPointer(rebasing: option.dropFirst())
             }
@@ -60,9 +61,13 @@ struct HTTP1Framing {
     private static func length(_ value: UnsafeRawBufferPointer) throws(HTTP1Refusal) -> Int {
         guard unsafe !value.isEmpty else { throw HTTP1Refusal("a content-length that is not a number") }
         var result = 0
-        for unsafe byte in unsafe value {
-            guard let digit = ASCII.digit(byte) else { throw HTTP1Refusal("a content-length that is not a number") }
-            guard result < 100_000_000_000_000 else { throw HTTP1Refusal(status: 413, "a content-length beyond reason") }
+        for index in value.indices {
+            guard let digit = unsafe ASCII.digit(value[index]) else {
+                throw HTTP1Refusal("a content-length that is not a number")
+            }
+            guard result < 100_000_000_000_000 else {
+                throw HTTP1Refusal(status: 413, "a content-length beyond reason")
+            }
             result = result * 10 + digit
         }
         return result
@@ -72,7 +77,9 @@ struct HTTP1Framing {
     static func equal(_ bytes: UnsafeRawBufferPointer, _ word: StaticString) -> Bool {
         guard bytes.count == word.utf8CodeUnitCount else { return false }
         let word = unsafe word.utf8Start
-        for index in 0..<bytes.count where unsafe ASCII.lowercased(bytes[index]) != word[index] { return false }
+        for index in 0..<bytes.count where unsafe ASCII.lowercased(bytes[index]) != word[index] {
+            return false
+        }
         return true
     }
 }

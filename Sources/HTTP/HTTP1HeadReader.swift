@@ -19,7 +19,8 @@ struct HTTP1HeadReader {
     }
 
     /// The header's length once its empty line is there. `bytes` begin where the message begins, every time.
-    mutating func advance(_ bytes: UnsafeRawBufferPointer, _ limits: HTTPLimits) throws(HTTP1Refusal) -> Int? {
+    mutating func advance(_ bytes: UnsafeRawBufferPointer, _ limits: HTTPLimits) throws(HTTP1Refusal) -> Int?
+    {
         while true {
             guard let lineFeed = unsafe Self.lineFeed(in: bytes, from: searched) else {
                 searched = bytes.count
@@ -69,7 +70,9 @@ extension HTTP1HeadReader {
         return start..<(lineFeed - 1)
     }
 
-    static func field(_ line: Range<Int>, _ bytes: UnsafeRawBufferPointer) throws(HTTP1Refusal) -> HTTPFields.Entry {
+    static func field(_ line: Range<Int>, _ bytes: UnsafeRawBufferPointer) throws(HTTP1Refusal)
+        -> HTTPFields.Entry
+    {
         var colon = line.lowerBound
         while unsafe colon < line.upperBound && ASCII.isToken(bytes[colon]) { colon += 1 }
         guard colon < line.upperBound, unsafe bytes[colon] == ASCII.colon else {
@@ -92,9 +95,12 @@ extension HTTP1HeadReader {
         of line: Range<Int>, at position: Int, _ bytes: UnsafeRawBufferPointer
     ) -> HTTP1Refusal {
         guard position < line.upperBound else { return HTTP1Refusal("a header line without a colon") }
-        guard unsafe isBlank(bytes[position]) else { return HTTP1Refusal("a character that no header field's name may hold") }
+        guard unsafe isBlank(bytes[position]) else {
+            return HTTP1Refusal("a character that no header field's name may hold")
+        }
         return position == line.lowerBound
-            ? HTTP1Refusal("a folded header line") : HTTP1Refusal("white space in or after a header field's name")
+            ? HTTP1Refusal("a folded header line")
+            : HTTP1Refusal("white space in or after a header field's name")
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == ASCII.space || byte == ASCII.tab }

@@ -32,7 +32,8 @@ struct HTTP1RequestLine {
             throw HTTP1Refusal(status: 501, "a request method that is not served here")
         }
         self.method = method
-        path = unsafe String(decoding: UnsafeRawBufferPointer(rebasing: line[targetStart..<(mark ?? end)]), as: UTF8.self)
+        path = unsafe String(
+            decoding: UnsafeRawBufferPointer(rebasing: line[targetStart..<(mark ?? end)]), as: UTF8.self)
         query = mark.map {
             unsafe String(decoding: UnsafeRawBufferPointer(rebasing: line[($0 + 1)..<end]), as: UTF8.self)
         }
@@ -53,8 +54,10 @@ struct HTTP1RequestLine {
     private static func isVersion10(_ version: UnsafeRawBufferPointer) throws(HTTP1Refusal) -> Bool {
         if unsafe isExactly(version, "HTTP/1.1") { return false }
         if unsafe isExactly(version, "HTTP/1.0") { return true }
-        let isForm = unsafe version.count == 8 && isExactly(UnsafeRawBufferPointer(rebasing: version[..<5]), "HTTP/")
-            && ASCII.digit(version[5]) != nil && version[6] == UInt8(ascii: ".") && ASCII.digit(version[7]) != nil
+        let isForm =
+            unsafe version.count == 8 && isExactly(UnsafeRawBufferPointer(rebasing: version[..<5]), "HTTP/")
+            && ASCII.digit(version[5]) != nil && version[6] == UInt8(ascii: ".")
+            && ASCII.digit(version[7]) != nil
         throw isForm
             ? HTTP1Refusal(status: 505, "a version of HTTP other than 1.0 and 1.1")
             : HTTP1Refusal("a request line that does not end in a version of HTTP")

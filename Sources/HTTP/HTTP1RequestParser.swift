@@ -47,7 +47,9 @@ package struct HTTP1RequestParser {
     package mutating func advance(_ input: ByteBuffer) throws(HTTP1Refusal) -> Step {
         if state == .complete { begin() }
         if state == .head {
-            guard try unsafe input.withUnsafeBytes({ bytes throws(HTTP1Refusal) in try unsafe readHead(bytes) }) else {
+            guard
+                try unsafe input.withUnsafeBytes({ bytes throws(HTTP1Refusal) in try unsafe readHead(bytes) })
+            else {
                 return .needsMore
             }
             state = body.isDone ? .complete : .body
@@ -86,7 +88,8 @@ package struct HTTP1RequestParser {
 
     private mutating func advanceBody(_ input: ByteBuffer) throws(HTTP1Refusal) {
         position += try unsafe input.withUnsafeBytes { bytes throws(HTTP1Refusal) in
-            try unsafe body.advance(UnsafeRawBufferPointer(rebasing: bytes[position...]), into: request.body, limits)
+            try unsafe body.advance(
+                UnsafeRawBufferPointer(rebasing: bytes[position...]), into: request.body, limits)
         }
         if body.isDone { state = .complete }
     }
@@ -97,7 +100,9 @@ package struct HTTP1RequestParser {
         if bytes.count > 0, unsafe !ASCII.isToken(bytes[0]), unsafe bytes[0] != ASCII.cr {
             throw HTTP1Refusal("a request that does not begin with a method")
         }
-        guard let count = try unsafe reader.advance(bytes, limits), let line = reader.startLine else { return false }
+        guard let count = try unsafe reader.advance(bytes, limits), let line = reader.startLine else {
+            return false
+        }
         let head = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<count])
         let start = try unsafe HTTP1RequestLine(UnsafeRawBufferPointer(rebasing: head[line]))
         let framing = try unsafe HTTP1Framing(reader.entries, head)
@@ -112,7 +117,9 @@ package struct HTTP1RequestParser {
         guard framing.hostCount == 1 || (framing.hostCount == 0 && start.isVersion10) else {
             throw HTTP1Refusal("a request needs exactly one host field")
         }
-        guard !(framing.isChunked && start.isVersion10) else { throw HTTP1Refusal("transfer-encoding in HTTP/1.0") }
+        guard !(framing.isChunked && start.isVersion10) else {
+            throw HTTP1Refusal("transfer-encoding in HTTP/1.0")
+        }
         if let length = framing.contentLength {
             guard length <= limits.bodyBytes else { throw .tooLarge(limits) }
             body = .length(length)

@@ -40,7 +40,9 @@ package struct HTTP1ResponseParser {
         if state == .complete { return .complete }
         var isNew = false
         while state == .head {
-            let used = try unsafe input.withUnsafeBytes { bytes throws(HTTP1Refusal) in try unsafe readHead(bytes) }
+            let used = try unsafe input.withUnsafeBytes { bytes throws(HTTP1Refusal) in
+                try unsafe readHead(bytes)
+            }
             guard let used else { return .needsMore }
             input.removeFirst(used)
             isNew = state != .head
@@ -64,7 +66,9 @@ package struct HTTP1ResponseParser {
     }
 
     private mutating func readHead(_ bytes: UnsafeRawBufferPointer) throws(HTTP1Refusal) -> Int? {
-        guard let count = try unsafe reader.advance(bytes, limits), let line = reader.startLine else { return nil }
+        guard let count = try unsafe reader.advance(bytes, limits), let line = reader.startLine else {
+            return nil
+        }
         let head = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<count])
         let (status, isVersion10) = try unsafe Self.statusLine(UnsafeRawBufferPointer(rebasing: head[line]))
         if status < 200 {
@@ -96,8 +100,10 @@ package struct HTTP1ResponseParser {
     private static func statusLine(
         _ line: UnsafeRawBufferPointer
     ) throws(HTTP1Refusal) -> (status: Int, isVersion10: Bool) {
-        guard line.count >= 12, unsafe HTTP1RequestLine.isExactly(UnsafeRawBufferPointer(rebasing: line[..<7]), "HTTP/1."),
-            unsafe line[7] == UInt8(ascii: "1") || line[7] == UInt8(ascii: "0"), unsafe line[8] == ASCII.space,
+        guard line.count >= 12,
+            unsafe HTTP1RequestLine.isExactly(UnsafeRawBufferPointer(rebasing: line[..<7]), "HTTP/1."),
+            unsafe line[7] == UInt8(ascii: "1") || line[7] == UInt8(ascii: "0"),
+            unsafe line[8] == ASCII.space,
             let hundreds = unsafe ASCII.digit(line[9]), let tens = unsafe ASCII.digit(line[10]),
             let ones = unsafe ASCII.digit(line[11]), (1...5).contains(hundreds),
             unsafe line.count == 12 || line[12] == ASCII.space,

@@ -14,7 +14,8 @@ package struct HTTPRequest {
     package var peer: String?
 
     package init(
-        method: HTTPMethod = .get, path: String = "/", query: String? = nil, fields: HTTPFields = HTTPFields(),
+        method: HTTPMethod = .get, path: String = "/", query: String? = nil,
+        fields: HTTPFields = HTTPFields(),
         body: ByteBuffer = ByteBuffer(minimumCapacity: 64), peer: String? = nil
     ) {
         self.method = method

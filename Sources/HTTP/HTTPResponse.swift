@@ -15,7 +15,8 @@ package struct HTTPResponse: Sendable {
     /// A line for people.
     package static func text(_ status: Int, _ message: String) -> HTTPResponse {
         HTTPResponse(
-            status: status, fields: [("content-type", "text/plain; charset=utf-8")], body: Array(message.utf8) + [0x0A])
+            status: status, fields: [("content-type", "text/plain; charset=utf-8")],
+            body: Array(message.utf8) + [0x0A])
     }
 
     package static func json(_ status: Int = 200, _ body: [UInt8]) -> HTTPResponse {
@@ -24,6 +25,7 @@ package struct HTTPResponse: Sendable {
 
     /// The value of the first field of that name, case aside.
     package subscript(name: String) -> String? {
-        fields.first { $0.0.utf8.elementsEqual(name.utf8) { ASCII.lowercased($0) == ASCII.lowercased($1) } }?.1
+        fields.first { $0.0.utf8.elementsEqual(name.utf8) { ASCII.lowercased($0) == ASCII.lowercased($1) } }?
+            .1
     }
 }

@@ -45,7 +45,8 @@ final class ConnectionCensus: Sendable {
     var statistics: HTTPServerStatistics {
         counts.withLock {
             HTTPServerStatistics(
-                open: $0.total, accepted: $0.accepted, refused: $0.refused, handshakesFailed: $0.handshakesFailed)
+                open: $0.total, accepted: $0.accepted, refused: $0.refused,
+                handshakesFailed: $0.handshakesFailed)
         }
     }
 }

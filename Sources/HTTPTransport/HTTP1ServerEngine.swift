@@ -100,7 +100,8 @@ final class HTTP1ServerEngine: ServerEngine {
     }
 
     private func notePart() {
-        let present: Part = parser.isWithinBody ? .body : parser.isWithinHead(connection.input) ? .head : .nothing
+        let present: Part =
+            parser.isWithinBody ? .body : parser.isWithinHead(connection.input) ? .head : .nothing
         if present == part && present != .nothing { return }
         part = present
         partSince = connection.now
@@ -153,7 +154,8 @@ final class HTTP1ServerEngine: ServerEngine {
         var response = HTTPResponse.text(status, reason)
         response.fields += fields
         HTTP1Encoder.append(
-            response, answering: .get, keepsAlive: false, date: connection.shard.date(), to: connection.output)
+            response, answering: .get, keepsAlive: false, date: connection.shard.date(), to: connection.output
+        )
         phase = .ended
         connection.closeAfterOutput(lingers: true)
     }
@@ -165,7 +167,8 @@ final class HTTP1ServerEngine: ServerEngine {
             let response = await operation()
             shard.submit(id) { $0.deliver(response, to: exchange) }
         }
-        phase = .waiting(task, until: connection.now + RequestTimeout.milliseconds(parser.request, shard.limits))
+        phase = .waiting(
+            task, until: connection.now + RequestTimeout.milliseconds(parser.request, shard.limits))
     }
 
     func deliver(_ response: HTTPResponse, to exchange: Int32) {

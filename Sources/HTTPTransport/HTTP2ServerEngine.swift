@@ -65,7 +65,9 @@ final class HTTP2ServerEngine: ServerEngine {
 
     private func fail() {
         // nghttp2 has queued its GOAWAY; if it cannot even write that, there is nothing to say.
-        do throws(HTTP2Error) { try session.drain(into: connection.output) } catch { return connection.close() }
+        do throws(HTTP2Error) { try session.drain(into: connection.output) } catch {
+            return connection.close()
+        }
         connection.closeAfterOutput(lingers: true)
     }
 
@@ -135,14 +137,16 @@ final class HTTP2ServerEngine: ServerEngine {
     private func respond(_ response: HTTPResponse, to id: Int32) {
         do throws(HTTP2Error) {
             try session.respond(
-                to: id, status: response.status, fields: response.fields + [("date", connection.shard.date())],
+                to: id, status: response.status,
+                fields: response.fields + [("date", connection.shard.date())],
                 body: response.body)
             answered.append(id)
         } catch { fail() }
     }
 
     private func wait(
-        _ operation: @escaping @Sendable () async -> HTTPResponse, _ request: borrowing HTTPRequest, _ id: Int32
+        _ operation: @escaping @Sendable () async -> HTTPResponse, _ request: borrowing HTTPRequest,
+        _ id: Int32
     ) {
         let (shard, connectionID) = (connection.shard, connection.id)
         let task = Task {
@@ -164,7 +168,8 @@ final class HTTP2ServerEngine: ServerEngine {
     // MARK: Streams
 
     private func stream(
-        _ head: HTTPResponse, _ body: @Sendable (HTTPResponseWriter) -> Void, _ method: HTTPMethod, _ id: Int32
+        _ head: HTTPResponse, _ body: @Sendable (HTTPResponseWriter) -> Void, _ method: HTTPMethod,
+        _ id: Int32
     ) {
         do throws(HTTP2Error) {
             try session.beginResponse(
@@ -257,7 +262,9 @@ final class HTTP2ServerEngine: ServerEngine {
         // What is still overdue is the peer's: idle for too long, or a request that does not come.
         if now >= deadline {
             session.goAway(incompleteSince == nil ? .noError : .enhanceYourCalm)
-            do throws(HTTP2Error) { try session.drain(into: connection.output) } catch { return connection.close() }
+            do throws(HTTP2Error) { try session.drain(into: connection.output) } catch {
+                return connection.close()
+            }
             connection.closeAfterOutput(lingers: false)
         }
     }

@@ -20,7 +20,9 @@ enum RequestTimeout {
         guard !rest.isEmpty else { return nil }
         while !rest.isEmpty {
             let digits = rest.prefix { $0 >= 0x30 && $0 <= 0x39 }
-            guard digits.count > 0, digits.count <= 8, let number = Int64(Substring(digits)) else { return nil }
+            guard digits.count > 0, digits.count <= 8, let number = Int64(Substring(digits)) else {
+                return nil
+            }
             rest = rest.dropFirst(digits.count)
             let unit = rest.prefix { $0 < 0x30 || $0 > 0x39 }
             rest = rest.dropFirst(unit.count)

@@ -54,7 +54,9 @@ final class ServerConnection: ReactorSource {
     }
 
     func start() {
-        do { token = try shard.reactor.register(channel.descriptor, for: .readable, self) } catch { return close() }
+        do { token = try shard.reactor.register(channel.descriptor, for: .readable, self) } catch {
+            return close()
+        }
         if !channel.isEncrypted { open(.http1) }
         arm()
     }
@@ -184,7 +186,9 @@ extension ServerConnection {
                     waitsFor = Readiness()
                 case .needs(let readiness):
                     waitsFor = readiness.subtracting(.readable)
-                    if progressed || writeDeadline == .max { writeDeadline = now + shard.limits.writeMilliseconds }
+                    if progressed || writeDeadline == .max {
+                        writeDeadline = now + shard.limits.writeMilliseconds
+                    }
                     compact()
                     if case .open = phase { engine?.outputTaken() }
                     return
@@ -201,7 +205,13 @@ extension ServerConnection {
 
     /// Drops what was sent once that is everything, or more than what is left.
     private func compact() {
-        if sent == output.count { output.removeAll() } else if sent > output.count / 2 { output.removeFirst(sent) } else { return }
+        if sent == output.count {
+            output.removeAll()
+        } else if sent > output.count / 2 {
+            output.removeFirst(sent)
+        } else {
+            return
+        }
         sent = 0
     }
 

@@ -72,10 +72,11 @@ extension ServerShard {
         guard server.census.admit(peer.ip) else { return }
         lastID += 1
         do throws(Channel.Failure) {
-            let channel = switch server.context {
-            case nil: Channel(socket)
-            case let context?: try Channel.accepting(socket, with: context)
-            }
+            let channel =
+                switch server.context {
+                case nil: Channel(socket)
+                case let context?: try Channel.accepting(socket, with: context)
+                }
             let connection = ServerConnection(channel, id: lastID, peer: peer, shard: self)
             connections[lastID] = connection
             connection.start()
@@ -134,7 +135,9 @@ private final class ListenerSource: ReactorSource {
     }
 
     func start() -> Bool {
-        do { token = try shard.reactor.register(listener.rawValue, for: .readable, self) } catch { return false }
+        do { token = try shard.reactor.register(listener.rawValue, for: .readable, self) } catch {
+            return false
+        }
         return true
     }
 

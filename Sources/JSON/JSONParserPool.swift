@@ -13,7 +13,11 @@ package final class JSONParserPool: @unchecked Sendable {
 
     package func lend<Result>(_ use: (JSONParser) throws(JSONError) -> Result) throws(JSONError) -> Result {
         let parser: JSONParser
-        if let lent = lock.withLock({ _ in idle.popLast() }) { parser = lent } else { parser = try JSONParser() }
+        if let lent = lock.withLock({ _ in idle.popLast() }) {
+            parser = lent
+        } else {
+            parser = try JSONParser()
+        }
         defer { lock.withLock { _ in idle.append(parser) } }
         return try use(parser)
     }

@@ -12,7 +12,9 @@ package enum Digest {
             [UInt8](unsafeUninitializedCapacity: sha256Size) { digest, filled in
                 let done = EVP_Digest(
                     buffer.baseAddress, buffer.count, digest.baseAddress, nil, EVP_sha256(), nil)
-                guard done == 1 else { preconditionFailure("SHA-256 is missing: \(OpenSSLError("EVP_Digest"))") }
+                guard done == 1 else {
+                    preconditionFailure("SHA-256 is missing: \(OpenSSLError("EVP_Digest"))")
+                }
                 filled = sha256Size
             }
         }

@@ -10,7 +10,9 @@ struct Epoll: ~Copyable {
     private static let capacity = 64
 
     static func create() throws(SystemCallError) -> Epoll {
-        Epoll(owning: FileDescriptor(owning: try systemCall("epoll_create1") { epoll_create1(CInt(EPOLL_CLOEXEC)) }))
+        Epoll(
+            owning: FileDescriptor(
+                owning: try systemCall("epoll_create1") { epoll_create1(CInt(EPOLL_CLOEXEC)) }))
     }
 
     private init(owning descriptor: consuming FileDescriptor) {

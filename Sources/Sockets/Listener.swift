@@ -22,9 +22,12 @@ package struct Listener: ~Copyable, Sendable {
     package static func listening(
         on address: SocketAddress, backlog: CInt = 1024
     ) throws(SystemCallError) -> Listener {
-        let descriptor = FileDescriptor(owning: try systemCall("socket") {
-            socket(address.family, CInt(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        })
+        let descriptor = FileDescriptor(
+            owning: try systemCall("socket") {
+                socket(
+                    address.family,
+                    CInt(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            })
         var on: CInt = 1
         let size = socklen_t(MemoryLayout<CInt>.size)
         try systemCall("setsockopt") { setsockopt(descriptor.rawValue, SOL_SOCKET, SO_REUSEADDR, &on, size) }

@@ -96,10 +96,12 @@ package final class Reactor: @unchecked Sendable {
     /// Ends the loop after the jobs already submitted, and waits for the thread, unless called on it.
     package func stop() {
         submit { [weak self] in self?.isDone = true }
-        guard !isCurrent, let thread = thread.withLock({ taken in
-            defer { taken = nil }
-            return taken
-        }) else { return }
+        guard !isCurrent,
+            let thread = thread.withLock({ taken in
+                defer { taken = nil }
+                return taken
+            })
+        else { return }
         pthread_join(thread, nil)
     }
 }
@@ -112,7 +114,9 @@ extension Reactor {
     ) throws(SystemCallError) -> Token {
         checkThread()
         let index: Int
-        if let reused = free.popLast() { index = reused } else {
+        if let reused = free.popLast() {
+            index = reused
+        } else {
             index = slots.count
             slots.append(Slot())
         }

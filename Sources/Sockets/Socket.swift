@@ -19,9 +19,13 @@ package struct Socket: ~Copyable, Sendable {
 
     /// Begins to connect; the socket becomes writable when that is settled. Then ask `connectionError()`.
     package static func connecting(to address: SocketAddress) throws(SystemCallError) -> Socket {
-        let socket = Socket(owning: FileDescriptor(owning: try systemCall("socket") {
-            CLinux.socket(address.family, CInt(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        }))
+        let socket = Socket(
+            owning: FileDescriptor(
+                owning: try systemCall("socket") {
+                    CLinux.socket(
+                        address.family,
+                        CInt(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+                }))
         socket.disableNagle()
         let result = address.withSockaddr { connect(socket.rawValue, $0, $1) }
         // An interrupted connect(2) goes on by itself, as EINPROGRESS does.
@@ -30,7 +34,9 @@ package struct Socket: ~Copyable, Sendable {
     }
 
     /// Connects or fails within the time given; for callers without a reactor.
-    package static func connected(to address: SocketAddress, within milliseconds: Int) throws(SystemCallError) -> Socket {
+    package static func connected(to address: SocketAddress, within milliseconds: Int) throws(SystemCallError)
+        -> Socket
+    {
         let socket = try connecting(to: address)
         guard try socket.wait(for: .writable, milliseconds: milliseconds) else {
             throw SystemCallError("connect", code: ETIMEDOUT)
@@ -43,7 +49,9 @@ package struct Socket: ~Copyable, Sendable {
     package func connectionError() -> SystemCallError? {
         var code: CInt = 0
         var size = socklen_t(MemoryLayout<CInt>.size)
-        guard getsockopt(rawValue, SOL_SOCKET, SO_ERROR, &code, &size) == 0 else { return SystemCallError("getsockopt") }
+        guard getsockopt(rawValue, SOL_SOCKET, SO_ERROR, &code, &size) == 0 else {
+            return SystemCallError("getsockopt")
+        }
         return code == 0 ? nil : SystemCallError("connect", code: code)
     }
 

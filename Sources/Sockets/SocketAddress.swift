@@ -20,7 +20,9 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
             return nil
         }
         var host = text[..<colon]
-        if host.isEmpty { host = "::" } else if host.first == "[" {
+        if host.isEmpty {
+            host = "::"
+        } else if host.first == "[" {
             guard host.last == "]", host.count > 2 else { return nil }
             host = host.dropFirst().dropLast()
             guard host.contains(":") else { return nil }

@@ -60,7 +60,8 @@ struct TimerQueue {
         var parent = start
         while true {
             var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && heap[child].due < heap[least].due {
+            for child in [2 * parent + 1, 2 * parent + 2]
+            where child < heap.count && heap[child].due < heap[least].due {
                 least = child
             }
             guard least != parent else { return }

@@ -10,7 +10,9 @@ enum CertificateText {
     /// `"CN=web,O=Shop"`, or by its first name where the subject is empty.
     static func name(_ certificate: Certificate) -> String {
         if certificate.hasSubject { return quoted(certificate.subject) }
-        guard let first = certificate.subjectAlternativeNames.first else { return "a certificate without names" }
+        guard let first = certificate.subjectAlternativeNames.first else {
+            return "a certificate without names"
+        }
         return quoted(first.text)
     }
 

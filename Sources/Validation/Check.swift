@@ -9,7 +9,8 @@ struct Check: Sendable {
 
     /// In the order people are told: what it is, whether it can be read, whether it fits together, whether it holds.
     static let all: [Check] = [
-        .unambiguousPurpose, .entriesPresent, .entriesReadable, .keyBelongsToCertificate, .validity, .strength,
+        .unambiguousPurpose, .entriesPresent, .entriesReadable, .keyBelongsToCertificate, .validity,
+        .strength,
         .chainOrder, .chainTrust, .rootsAndSurplus, .authorityMaySign,
     ]
 }

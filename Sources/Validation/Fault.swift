@@ -48,7 +48,8 @@ package struct Fault: Hashable, Sendable {
 
     package var severity: Severity { code.severity }
 
-    package init(_ code: FaultCode, object: String, field: String, found: String, wanted: String, fix: String) {
+    package init(_ code: FaultCode, object: String, field: String, found: String, wanted: String, fix: String)
+    {
         self.code = code
         self.object = object
         self.field = field

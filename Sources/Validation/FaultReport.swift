@@ -23,7 +23,9 @@ package struct FaultReport: Hashable, Sendable {
                 continue
             }
             lines.append("\(object) has \(sorted.count) faults:")
-            for (number, fault) in sorted.enumerated() { lines.append("  \(number + 1). \(Self.line(of: fault))") }
+            for (number, fault) in sorted.enumerated() {
+                lines.append("  \(number + 1). \(Self.line(of: fault))")
+            }
         }
         return lines.joined(separator: "\n")
     }

@@ -31,7 +31,9 @@ struct EntryReader {
 
     /// `stringData` wins over `data`, as the API server merges them; a review holds only `data`.
     func source(of name: SecretEntryName) -> (view: JSONView, isText: Bool)? {
-        if let view = secret["stringData" as StaticString]?[name.rawValue], !view.isNull { return (view, true) }
+        if let view = secret["stringData" as StaticString]?[name.rawValue], !view.isNull {
+            return (view, true)
+        }
         if let view = secret["data" as StaticString]?[name.rawValue], !view.isNull { return (view, false) }
         return nil
     }

@@ -1,6 +1,6 @@
+package import JSON
 // SPDX-License-Identifier: Apache-2.0
 internal import KubernetesAPI
-package import JSON
 internal import OpenSSL
 
 /// A Secret with its certificates and keys parsed, for checks to look at. Nothing in it can be printed that is secret.

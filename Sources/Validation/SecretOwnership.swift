@@ -1,6 +1,6 @@
+package import JSON
 // SPDX-License-Identifier: Apache-2.0
 internal import KubernetesAPI
-package import JSON
 
 /// Who writes a Secret, as far as its metadata says. Anyone may write that metadata: it softens an answer, no more.
 package struct SecretOwnership {
@@ -9,7 +9,8 @@ package struct SecretOwnership {
 
     package init(_ secret: JSONView) {
         let metadata = ObjectMeta(of: secret)
-        isControlled = metadata.controller != nil || !metadata.annotations(prefixed: "cert-manager.io/").isEmpty
+        isControlled =
+            metadata.controller != nil || !metadata.annotations(prefixed: "cert-manager.io/").isEmpty
     }
 }
 

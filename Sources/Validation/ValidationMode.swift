@@ -1,6 +1,6 @@
+package import JSON
 // SPDX-License-Identifier: Apache-2.0
 internal import KubernetesAPI
-package import JSON
 
 /// What happens with a Secret that has faults.
 package enum ValidationMode: String, CaseIterable, Hashable, Sendable {

@@ -20,7 +20,8 @@ struct SecretReviewerTests {
             notAfter: now.secondsSinceEpoch + days * 86_400)
         let key = ownKey ? made.key : try PrivateKey.generate(.ecdsaP256)
         return secret(
-            made.certificate.pem, key.withPEM { String(decoding: $0, as: UTF8.self) }, metadata: metadata, type: type)
+            made.certificate.pem, key.withPEM { String(decoding: $0, as: UTF8.self) }, metadata: metadata,
+            type: type)
     }
 
     static func secret(
@@ -45,7 +46,8 @@ struct SecretReviewerTests {
             "kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1",
             "request": [
                 "uid": "1", "operation": .string(operation), "namespace": "shop",
-                "resource": ["group": "", "version": "v1", "resource": "secrets"], "object": object, "oldObject": old,
+                "resource": ["group": "", "version": "v1", "resource": "secrets"], "object": object,
+                "oldObject": old,
             ],
         ]
         let document = try JSONDocument(review.serialized())
@@ -77,15 +79,19 @@ struct SecretReviewerTests {
         #expect(response.warnings.count == 1 && response.warnings[0].hasPrefix("ExpiresSoon: "))
     }
 
-    @Test(arguments: [
-        ([:], ["podmint.dev/validation": "Warn"]), (["annotations": ["podmint.dev/validation": "Warn"]], [:]),
-        (["annotations": ["cert-manager.io/issuer-name": "x"]], [:]), ([:], ["podmint.dev/injection": "audit"]),
-        (["ownerReferences": [["kind": "Elasticsearch", "name": "es", "controller": true]]], [:]),
-    ] as [(JSONObject, [String: String])])
+    @Test(
+        arguments: [
+            ([:], ["podmint.dev/validation": "Warn"]),
+            (["annotations": ["podmint.dev/validation": "Warn"]], [:]),
+            (["annotations": ["cert-manager.io/issuer-name": "x"]], [:]),
+            ([:], ["podmint.dev/injection": "audit"]),
+            (["ownerReferences": [["kind": "Elasticsearch", "name": "es", "controller": true]]], [:]),
+        ] as [(JSONObject, [String: String])])
     func `where nothing may be refused, faults are short warnings`(
         metadata: JSONObject, labels: [String: String]
     ) throws {
-        let response = try review(Self.secret(days: -2, ownKey: false, metadata: metadata), labels: .known(labels))
+        let response = try review(
+            Self.secret(days: -2, ownKey: false, metadata: metadata), labels: .known(labels))
         #expect(response.isAllowed)
         #expect(response.warnings.count == 2)
         #expect(response.warnings.allSatisfy { $0.count <= 120 })
@@ -112,6 +118,7 @@ struct SecretReviewerTests {
         let placeholder = try review(Self.secret("", "", metadata: managed))
         #expect(placeholder.isAllowed && placeholder.warnings.isEmpty)
         #expect(try !review(Self.secret("", "")).isAllowed)
-        #expect(try review(["type": "Opaque", "metadata": ["name": "x"], "data": ["ca.crt": "eA=="]]).isAllowed)
+        #expect(
+            try review(["type": "Opaque", "metadata": ["name": "x"], "data": ["ca.crt": "eA=="]]).isAllowed)
     }
 }

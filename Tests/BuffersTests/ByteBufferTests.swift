@@ -34,7 +34,8 @@ import Testing
     @Test func `has readable padding behind the last byte`() {
         let buffer = ByteBuffer(Array("x".utf8))
         buffer.withUnsafeBytes { bytes in
-            let past = UnsafeRawBufferPointer(start: bytes.baseAddress! + bytes.count, count: ByteBuffer.padding)
+            let past = UnsafeRawBufferPointer(
+                start: bytes.baseAddress! + bytes.count, count: ByteBuffer.padding)
             #expect(past.allSatisfy { $0 == 0 })
         }
     }

@@ -16,8 +16,14 @@ struct HTTP1EncoderTests {
             HTTPResponse(status: 200, fields: [("a", "b")], body: Array("hi".utf8)), HTTPMethod.get, true,
             "HTTP/1.1 200 OK\r\na: b\r\ncontent-length: 2\r\n\r\nhi"
         ),
-        (HTTPResponse(status: 404), .get, false, "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
-        (HTTPResponse(status: 200, body: Array("hidden".utf8)), .head, true, "HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n"),
+        (
+            HTTPResponse(status: 404), .get, false,
+            "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        ),
+        (
+            HTTPResponse(status: 200, body: Array("hidden".utf8)), .head, true,
+            "HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n"
+        ),
         (HTTPResponse(status: 204), .delete, true, "HTTP/1.1 204 No Content\r\n\r\n"),
         (
             HTTPResponse(status: 299, fields: [("x", "a\r\nset-cookie: b\u{0}")]), .get, true,
@@ -25,7 +31,9 @@ struct HTTP1EncoderTests {
         ),
     ])
     func `writes answers`(response: HTTPResponse, method: HTTPMethod, keepsAlive: Bool, wanted: String) {
-        #expect(text { HTTP1Encoder.append(response, answering: method, keepsAlive: keepsAlive, to: $0) } == wanted)
+        #expect(
+            text { HTTP1Encoder.append(response, answering: method, keepsAlive: keepsAlive, to: $0) }
+                == wanted)
     }
 
     @Test func `writes chunks`() {
@@ -39,7 +47,8 @@ struct HTTP1EncoderTests {
 
     @Test func `writes requests`() {
         let get = text {
-            HTTP1Encoder.appendRequestHead(.get, path: "/a?b", host: "h", fields: [("c", "d")], bodyCount: 0, to: $0)
+            HTTP1Encoder.appendRequestHead(
+                .get, path: "/a?b", host: "h", fields: [("c", "d")], bodyCount: 0, to: $0)
         }
         #expect(get == "GET /a?b HTTP/1.1\r\nhost: h\r\nc: d\r\n\r\n")
         let post = text {

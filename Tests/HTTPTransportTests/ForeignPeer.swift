@@ -27,7 +27,8 @@ private func runBlocking(
     posix_spawn_file_actions_adddup2(&actions, outward[1], 1)
     posix_spawn_file_actions_adddup2(&actions, outward[1], 2)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    var words: [UnsafeMutablePointer<CChar>?] = (["timeout", "20", program] + arguments).map { strdup($0) } + [nil]
+    var words: [UnsafeMutablePointer<CChar>?] =
+        (["timeout", "20", program] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var process = pid_t()
     let code = posix_spawnp(&process, "timeout", &actions, nil, &words, environ)
@@ -102,7 +103,8 @@ struct TLSPeer: ~Copyable {
     private init(channel: consuming Channel) { self.channel = channel }
 
     static func connected(_ port: Int, trusting anchor: Certificate) throws -> TLSPeer {
-        let socket = try Socket.connected(to: SocketAddress(ip: [127, 0, 0, 1], port: UInt16(port)), within: 5000)
+        let socket = try Socket.connected(
+            to: SocketAddress(ip: [127, 0, 0, 1], port: UInt16(port)), within: 5000)
         let context = try TLSContext.client(anchors: [anchor], alpn: [.http1])
         var peer = TLSPeer(channel: try Channel.connecting(socket, with: context, to: .ip([127, 0, 0, 1])))
         while case .needs(let readiness) = try peer.channel.handshake() { try peer.wait(readiness) }

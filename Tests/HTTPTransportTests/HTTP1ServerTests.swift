@@ -33,7 +33,8 @@ struct HTTP1ServerTests {
             let client = try RawClient(server)
             try client.send(Self.post("1") + Self.post("", path: "/later") + Self.post("3"))
             let answer = try await client.read { $0.hasSuffix("3") }
-            let later = "HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 6\r\n\r\nlater\n"
+            let later =
+                "HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 6\r\n\r\nlater\n"
             #expect(withoutDate(answer) == Self.ok("1") + later + Self.ok("3"))
         }
     }
@@ -50,19 +51,31 @@ struct HTTP1ServerTests {
     }
 
     @Test(arguments: [
-        ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400 Bad Request", "both content-length and transfer-encoding"),
-        ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n", "413 Content Too Large", "a body of more than 8388608 bytes"),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "400 Bad Request", "both content-length and transfer-encoding"
+        ),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n", "413 Content Too Large",
+            "a body of more than 8388608 bytes"
+        ),
         ("GET / HTTP/1.1\r\n\r\n", "400 Bad Request", "a request needs exactly one host field"),
-        ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n", "501 Not Implemented", "a request method that is not served here"),
+        (
+            "BREW / HTTP/1.1\r\nHost: a\r\n\r\n", "501 Not Implemented",
+            "a request method that is not served here"
+        ),
         ("\u{16}\u{3}\u{1}\u{2}", "400 Bad Request", "a request that does not begin with a method"),
     ])
-    func `refuses with one exact answer and closes`(request: String, status: String, reason: String) async throws {
+    func `refuses with one exact answer and closes`(request: String, status: String, reason: String)
+        async throws
+    {
         try await withServer { server in
             let client = try RawClient(server)
             try client.send(request)
             #expect(
                 withoutDate(try await client.read())
-                    == "HTTP/1.1 \(status)\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: \(reason.utf8.count + 1)\r\nconnection: close\r\n\r\n\(reason)\n")
+                    == "HTTP/1.1 \(status)\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: \(reason.utf8.count + 1)\r\nconnection: close\r\n\r\n\(reason)\n"
+            )
         }
     }
 
@@ -78,7 +91,8 @@ struct HTTP1ServerTests {
     @Test func `asks for the body where the peer expects it`() async throws {
         try await withServer { server in
             let client = try RawClient(server)
-            try client.send("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+            try client.send(
+                "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
             #expect(try await client.read { $0.hasSuffix("\r\n\r\n") } == "HTTP/1.1 100 Continue\r\n\r\n")
             try client.send("hi")
             #expect(withoutDate(try await client.read { $0.hasSuffix("hi") }) == Self.ok("hi"))
@@ -91,7 +105,9 @@ struct HTTP1ServerTests {
             let body = String(repeating: "0123456789abcdef", count: 175_000)
             try client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.utf8.count)\r\n\r\n")
             try client.send(body)
-            #expect(withoutDate(try await client.read { $0.utf8.count > 2_800_000 && $0.hasSuffix("def") }) == Self.ok(body))
+            #expect(
+                withoutDate(try await client.read { $0.utf8.count > 2_800_000 && $0.hasSuffix("def") })
+                    == Self.ok(body))
             // The connection is good for more.
             try client.send(Self.post("next"))
             #expect(try await client.read { $0.hasSuffix("next") }.hasPrefix("HTTP/1.1 200"))
@@ -118,7 +134,9 @@ struct HTTP1ServerTests {
         try await withServer { server in
             let client = try RawClient(server)
             try client.send("GET /never?timeout=50ms HTTP/1.1\r\nHost: a\r\n\r\n")
-            #expect(try await client.read { $0.hasSuffix("time\n") }.hasPrefix("HTTP/1.1 504 Gateway Timeout\r\n"))
+            #expect(
+                try await client.read { $0.hasSuffix("time\n") }.hasPrefix("HTTP/1.1 504 Gateway Timeout\r\n")
+            )
             try client.send(Self.post("next"))
             #expect(try await client.read { $0.hasSuffix("next") }.hasPrefix("HTTP/1.1 200"))
         }
@@ -175,7 +193,8 @@ struct HTTP1ServerTests {
             try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(
                 withoutDate(try await client.read { $0.hasSuffix("\r\n0\r\n\r\n") })
-                    == "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n5\r\nthree\r\n0\r\n\r\n")
+                    == "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n5\r\nthree\r\n0\r\n\r\n"
+            )
         }
     }
 
@@ -202,11 +221,15 @@ struct HTTP1ServerTests {
     @Test func `drops a peer that does not take its answer`() async throws {
         var limits = HTTPLimits()
         limits.writeMilliseconds = 60
-        let handler = ClosureHandler { _ in .now(HTTPResponse(status: 200, body: [UInt8](repeating: 0, count: 20_000_000))) }
+        let handler = ClosureHandler { _ in
+            .now(HTTPResponse(status: 200, body: [UInt8](repeating: 0, count: 20_000_000)))
+        }
         try await withServer(limits: limits, handler: handler) { server in
             let client = try RawClient(server)
             try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            while server.statistics.accepted == 0 || server.statistics.open > 0 { try await Task.sleep(for: .milliseconds(5)) }
+            while server.statistics.accepted == 0 || server.statistics.open > 0 {
+                try await Task.sleep(for: .milliseconds(5))
+            }
             withExtendedLifetime(client) {}
         }
     }
@@ -225,7 +248,8 @@ struct HTTP1ServerTests {
         let group = try ReactorGroup(count: 2)
         defer { group.stop() }
         let server = try HTTPServer(
-            reactors: group, listen: [SocketAddress(ip: [127, 0, 0, 1], port: 0)], security: .plain, handler: handler)
+            reactors: group, listen: [SocketAddress(ip: [127, 0, 0, 1], port: 0)], security: .plain,
+            handler: handler)
         let busy = try RawClient(server)
         try busy.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")
         let idle = try RawClient(server)

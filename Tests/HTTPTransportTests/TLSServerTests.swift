@@ -14,7 +14,8 @@ struct TestIdentity {
     init() throws {
         let now = Int64(time(nil))
         let made = try CertificateIssuer.selfSigned(
-            commonName: "Transport Tests", algorithm: .ecdsaP256, notBefore: now - 3600, notAfter: now + 86400)
+            commonName: "Transport Tests", algorithm: .ecdsaP256, notBefore: now - 3600, notAfter: now + 86400
+        )
         authority = try CertificateIssuer(certificate: made.certificate, key: made.key)
     }
 
@@ -40,11 +41,16 @@ struct TLSServerTests {
         let body = try folder.write("body", String(repeating: "0123456789abcdef", count: 175_000))
         try await withServer(.tls(test.server()), reactors: 2) { server in
             let url = "https://127.0.0.1:\(server.boundPort)"
-            let small = try await run("curl", ["-sS", version, "--cacert", ca, "-d", "hello", "\(url)/echo", "\(url)/echo"])
+            let small = try await run(
+                "curl", ["-sS", version, "--cacert", ca, "-d", "hello", "\(url)/echo", "\(url)/echo"])
             #expect(small.output == "hellohello" && small.status == 0, "\(small)")
             let large = try await run(
-                "curl", ["-sS", version, "--cacert", ca, "--data-binary", "@\(body)", "-w", "%{http_version} %{size_download}",
-                    "-o", "/dev/null", "\(url)/echo"])
+                "curl",
+                [
+                    "-sS", version, "--cacert", ca, "--data-binary", "@\(body)", "-w",
+                    "%{http_version} %{size_download}",
+                    "-o", "/dev/null", "\(url)/echo",
+                ])
             #expect(large.output == (version == "--http2" ? "2 2800000" : "1.1 2800000"), "\(large)")
             let later = try await run("curl", ["-sS", version, "--cacert", ca, "\(url)/later"])
             #expect(later.output == "later\n")
@@ -64,7 +70,11 @@ struct TLSServerTests {
         try await withServer(.tls(test.server())) { server in
             let url = "https://127.0.0.1:\(server.boundPort)/echo"
             let old = try await run(
-                "curl", ["-sSk", "--http1.1", "--data-binary", "@\(body)", "-w", "%{http_code}", "-o", "/dev/null", url])
+                "curl",
+                [
+                    "-sSk", "--http1.1", "--data-binary", "@\(body)", "-w", "%{http_code}", "-o", "/dev/null",
+                    url,
+                ])
             #expect(old.output == "413", "\(old)")
             let new = try await run("nghttp", ["-v", "--no-verify-peer", "-d", body, url])
             #expect(new.output.contains(":status: 413"), "\(new)")
@@ -87,9 +97,12 @@ struct TLSServerTests {
         try await withServer(.tls(test.server())) { server in
             // No ALPN at all: HTTP/1.1.
             let result = try await run(
-                "openssl", ["s_client", "-connect", "127.0.0.1:\(server.boundPort)", "-quiet", "-no_ign_eof"],
+                "openssl",
+                ["s_client", "-connect", "127.0.0.1:\(server.boundPort)", "-quiet", "-no_ign_eof"],
                 input: "GET /s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", hold: true)
-            #expect(result.output.contains("x-path: /s\r\n") && result.output.contains("connection: close\r\n"), "\(result)")
+            #expect(
+                result.output.contains("x-path: /s\r\n") && result.output.contains("connection: close\r\n"),
+                "\(result)")
         }
     }
 
@@ -103,7 +116,9 @@ struct TLSServerTests {
             #expect(try first.exchange("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n").contains("x-path: /2\r\n"))
             var second = try TLSPeer.connected(port, trusting: new.authority.certificate)
             #expect(try second.exchange("GET /3 HTTP/1.1\r\nHost: a\r\n\r\n").contains("x-path: /3\r\n"))
-            #expect(throws: (any Error).self) { _ = try TLSPeer.connected(port, trusting: old.authority.certificate) }
+            #expect(throws: (any Error).self) {
+                _ = try TLSPeer.connected(port, trusting: old.authority.certificate)
+            }
         }
     }
 
@@ -132,13 +147,16 @@ struct TLSServerTests {
             }
         }
         let server = try HTTPServer(
-            reactors: group, listen: [SocketAddress(ip: [127, 0, 0, 1], port: 0)], security: .tls(test.server()),
+            reactors: group, listen: [SocketAddress(ip: [127, 0, 0, 1], port: 0)],
+            security: .tls(test.server()),
             handler: handler)
-        async let answer = run("nghttp", ["-v", "--no-verify-peer", "https://127.0.0.1:\(server.boundPort)/"])
+        async let answer = run(
+            "nghttp", ["-v", "--no-verify-peer", "https://127.0.0.1:\(server.boundPort)/"])
         while server.statistics.open == 0 { try await Task.sleep(for: .milliseconds(1)) }
         try await Task.sleep(for: .milliseconds(60))
         await server.shutdown(grace: .milliseconds(20), drain: .seconds(5))
         let result = try await answer
-        #expect(result.output.contains("done") && result.output.contains("recv GOAWAY frame"), "\(result.output)")
+        #expect(
+            result.output.contains("done") && result.output.contains("recv GOAWAY frame"), "\(result.output)")
     }
 }

@@ -37,7 +37,8 @@ func withServer<Result>(
     let group = try ReactorGroup(count: reactors)
     defer { group.stop() }
     let server = try HTTPServer(
-        reactors: group, listen: [SocketAddress(ip: [127, 0, 0, 1], port: 0)], security: security, limits: limits,
+        reactors: group, listen: [SocketAddress(ip: [127, 0, 0, 1], port: 0)], security: security,
+        limits: limits,
         handler: handler)
     let result: Result
     do { result = try await body(server) } catch {
@@ -65,7 +66,8 @@ final class RawClient {
             let step = try rest.withUnsafeBytes { raw throws(SystemCallError) in try socket.write(raw) }
             switch step {
             case .bytes(let count): rest = rest.dropFirst(count)
-            case .wouldBlock: guard try socket.wait(for: .writable, milliseconds: 5000) else { throw TimedOut() }
+            case .wouldBlock:
+                guard try socket.wait(for: .writable, milliseconds: 5000) else { throw TimedOut() }
             case .closed: return
             }
         }

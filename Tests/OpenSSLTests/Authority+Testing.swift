@@ -14,7 +14,8 @@ struct TestAuthority {
         root = try CertificateIssuer(certificate: made.certificate, key: made.key)
         let key = try PrivateKey.generate(algorithm)
         let below = try root.issueAuthority(
-            commonName: "Test Intermediate", for: key.publicKey, notBefore: now - 3600, notAfter: now + 5 * year,
+            commonName: "Test Intermediate", for: key.publicKey, notBefore: now - 3600,
+            notAfter: now + 5 * year,
             pathLength: 0)
         intermediate = try CertificateIssuer(certificate: below, key: key)
     }

@@ -15,7 +15,9 @@ struct Base64Tests {
         #expect(decodedAsSecret(text) == Array(plain.utf8))
     }
 
-    @Test(arguments: ["Z", "Zg", "Zg=", "Zg===", "=", "====", "Zm9v\n", " Zm9", "Zm9-", "Zm_v", "Z=9v", "Zm9vé123"])
+    @Test(arguments: [
+        "Z", "Zg", "Zg=", "Zg===", "=", "====", "Zm9v\n", " Zm9", "Zm9-", "Zm_v", "Z=9v", "Zm9vé123",
+    ])
     func `anything else is refused`(text: String) {
         #expect(Base64.decode(text) == nil)
         #expect(decodedAsSecret(text) == nil)

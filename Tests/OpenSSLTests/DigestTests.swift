@@ -16,6 +16,8 @@ struct DigestTests {
         #expect(RandomBytes.make(32) != bytes)
         var other = bytes
         other[31] ^= 1
-        #expect(constantTimeEqual(bytes, bytes) && !constantTimeEqual(bytes, other) && !constantTimeEqual(bytes, []))
+        #expect(
+            constantTimeEqual(bytes, bytes) && !constantTimeEqual(bytes, other)
+                && !constantTimeEqual(bytes, []))
     }
 }

@@ -7,7 +7,9 @@ import Testing
 
 struct ReactorTests {
     /// Runs on the reactor and gives back what came of it.
-    private func on<Result: Sendable>(_ reactor: Reactor, _ body: @escaping @Sendable () -> Result) async -> Result {
+    private func on<Result: Sendable>(_ reactor: Reactor, _ body: @escaping @Sendable () -> Result) async
+        -> Result
+    {
         await withCheckedContinuation { done in reactor.submit { done.resume(returning: body()) } }
     }
 

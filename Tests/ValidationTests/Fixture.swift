@@ -35,7 +35,8 @@ struct Fixture {
     ) throws -> Certificate {
         let now = now.secondsSinceEpoch
         return try issuer.issue(
-            LeafTemplate(names: [.dns("api.example.com")], notBefore: now + from * day, notAfter: now + to * day),
+            LeafTemplate(
+                names: [.dns("api.example.com")], notBefore: now + from * day, notAfter: now + to * day),
             for: key.publicKey)
     }
 
@@ -59,7 +60,9 @@ struct Fixture {
         return try JSONDocument(secret.serialized())
     }
 
-    static func faults(_ entries: [String: String], type: String = "kubernetes.io/tls", at time: Timestamp = now) throws
+    static func faults(
+        _ entries: [String: String], type: String = "kubernetes.io/tls", at time: Timestamp = now
+    ) throws
         -> [Fault]
     {
         SecretValidator.validate(SecretMaterial(of: try secret(entries, type: type).root), at: time).faults

@@ -23,7 +23,9 @@ struct SecretMutationTests {
                 if Int.random(in: 0..<20, using: &generator) == 0 { text.removeLast() }
                 data[name] = .string(text)
             }
-            let secret: JSONValue = ["metadata": ["name": "x"], "type": "kubernetes.io/tls", "data": .object(data)]
+            let secret: JSONValue = [
+                "metadata": ["name": "x"], "type": "kubernetes.io/tls", "data": .object(data),
+            ]
             let document = try JSONDocument(secret.serialized())
             let report = SecretValidator.validate(SecretMaterial(of: document.root), at: Fixture.now)
             #expect(report.faults.count < 60)
@@ -33,8 +35,10 @@ struct SecretMutationTests {
     }
 
     @Test(arguments: [
-        #"{}"#, #"[]"#, #"{"type":"kubernetes.io/tls","data":[]}"#, #"{"type":7,"data":{"tls.crt":7,"ca.key":{}}}"#,
-        #"{"type":"kubernetes.io/tls","data":{"tls.crt":"!!!","tls.key":"===="}}"#, #"{"data":{"ca.key":null}}"#,
+        #"{}"#, #"[]"#, #"{"type":"kubernetes.io/tls","data":[]}"#,
+        #"{"type":7,"data":{"tls.crt":7,"ca.key":{}}}"#,
+        #"{"type":"kubernetes.io/tls","data":{"tls.crt":"!!!","tls.key":"===="}}"#,
+        #"{"data":{"ca.key":null}}"#,
         #"{"stringData":{"tls.crt":"","tls.key":""}}"#,
     ])
     func `odd Secrets are judged, not trusted`(text: String) throws {

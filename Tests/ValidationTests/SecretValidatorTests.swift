@@ -17,7 +17,10 @@ struct SecretValidatorTests {
         #expect(try Fixture.codes(pair.merging(["ca.crt": root]) { $1 }) == [])
         #expect(try Fixture.codes(pair.merging(["ca.crt": good.intermediate.certificate.pem]) { $1 }) == [])
         #expect(try Fixture.codes(["tls.crt": good.leaf.pem, "tls.key": good.keyText]) == [])
-        #expect(try Fixture.codes(["tls.crt": "a note\r\n" + good.chain.replacing("\n", with: "\r\n"), "tls.key": good.keyText]) == [])
+        #expect(
+            try Fixture.codes([
+                "tls.crt": "a note\r\n" + good.chain.replacing("\n", with: "\r\n"), "tls.key": good.keyText,
+            ]) == [])
     }
 
     @Test func `a bundle with foreign and old roots beside the right one is good`() throws {
@@ -44,10 +47,17 @@ struct SecretValidatorTests {
         let faults = try Fixture.faults(["tls.crt": cut, "tls.key": good.keyText])
         #expect(faults.map(\.code) == [.malformedPEM])
         #expect(faults.first?.found.contains("block 2") == true)
-        #expect(try Fixture.codes(["tls.crt": "hello", "tls.key": "world"]) == [.malformedPEM, .malformedPEM])
+        #expect(
+            try Fixture.codes(["tls.crt": "hello", "tls.key": "world"]) == [.malformedPEM, .malformedPEM])
         #expect(try Fixture.codes(["tls.crt": "", "tls.key": good.keyText]) == [.malformedPEM])
-        #expect(try Fixture.codes(["tls.crt": good.keyText, "tls.key": good.leaf.pem]) == [.malformedPEM, .malformedPEM])
-        #expect(try Fixture.codes(["tls.crt": good.chain + good.keyText, "tls.key": good.keyText]) == [.malformedPEM])
+        #expect(
+            try Fixture.codes(["tls.crt": good.keyText, "tls.key": good.leaf.pem]) == [
+                .malformedPEM, .malformedPEM,
+            ])
+        #expect(
+            try Fixture.codes(["tls.crt": good.chain + good.keyText, "tls.key": good.keyText]) == [
+                .malformedPEM
+            ])
     }
 
     @Test(arguments: [
@@ -68,13 +78,16 @@ struct SecretValidatorTests {
         #expect(codes == [.ambiguousSecret, .keyMismatch])
     }
 
-    @Test(arguments: [
-        (-400, -1, [.expired]), (1, 300, [.notYetValid]), (-300, 29, [.expiresSoon]), (-300, 31, []),
-        (-60, 19, [.expiresSoon]), (-60, 31, []), (-400, 0, [.expiresSoon]),
-    ] as [(Int64, Int64, [FaultCode])])
+    @Test(
+        arguments: [
+            (-400, -1, [.expired]), (1, 300, [.notYetValid]), (-300, 29, [.expiresSoon]), (-300, 31, []),
+            (-60, 19, [.expiresSoon]), (-60, 31, []), (-400, 0, [.expiresSoon]),
+        ] as [(Int64, Int64, [FaultCode])])
     func `validity is told by the given clock`(from: Int64, to: Int64, expected: [FaultCode]) throws {
         let leaf = try Fixture.leaf(of: good.intermediate, good.key, from: from, to: to)
-        let entries = ["tls.crt": leaf.pem + good.intermediate.certificate.pem, "tls.key": good.keyText, "ca.crt": root]
+        let entries = [
+            "tls.crt": leaf.pem + good.intermediate.certificate.pem, "tls.key": good.keyText, "ca.crt": root,
+        ]
         #expect(try Fixture.codes(entries) == expected)
     }
 
@@ -83,10 +96,18 @@ struct SecretValidatorTests {
         let stranger = try Fixture().intermediate.certificate.pem
         let key = good.keyText
         #expect(try Fixture.codes(["tls.crt": middle + leaf, "tls.key": key]) == [.chainOrder])
-        #expect(try Fixture.codes(["tls.crt": middle + leaf, "tls.key": key, "ca.crt": root]) == [.chainOrder])
-        #expect(try Fixture.codes(["tls.crt": leaf + middle + root, "tls.key": key, "ca.crt": root]) == [.rootInChain])
-        #expect(try Fixture.codes(["tls.crt": leaf + root + middle, "tls.key": key]) == [.chainOrder, .rootInChain])
-        #expect(try Fixture.codes(["tls.crt": leaf + middle + stranger, "tls.key": key]) == [.surplusCertificate])
+        #expect(
+            try Fixture.codes(["tls.crt": middle + leaf, "tls.key": key, "ca.crt": root]) == [.chainOrder])
+        #expect(
+            try Fixture.codes(["tls.crt": leaf + middle + root, "tls.key": key, "ca.crt": root]) == [
+                .rootInChain
+            ])
+        #expect(
+            try Fixture.codes(["tls.crt": leaf + root + middle, "tls.key": key]) == [
+                .chainOrder, .rootInChain,
+            ])
+        #expect(
+            try Fixture.codes(["tls.crt": leaf + middle + stranger, "tls.key": key]) == [.surplusCertificate])
     }
 
     @Test func `trust is checked against the Secret's own ca.crt only`() throws {
@@ -108,13 +129,20 @@ struct SecretValidatorTests {
         #expect(try Fixture.codes(own.merging(["ca.crt": root]) { $1 }) == [.untrustedChain])
     }
 
-    @Test(arguments: [
-        (["-newkey", "rsa:1024", "-sha256"], [.weakKey]), (["-newkey", "rsa:2048", "-sha1"], [.weakSignature]),
-        (["-newkey", "rsa:1024", "-md5"], [.weakKey, .weakSignature]),
-        (["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-224", "-sha256"], [.weakKey]),
-        (["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt", "ec_param_enc:explicit"], [.weakKey]),
-        (["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"], []), (["-newkey", "ed25519"], []),
-    ] as [([String], [FaultCode])])
+    @Test(
+        arguments: [
+            (["-newkey", "rsa:1024", "-sha256"], [.weakKey]),
+            (["-newkey", "rsa:2048", "-sha1"], [.weakSignature]),
+            (["-newkey", "rsa:1024", "-md5"], [.weakKey, .weakSignature]),
+            (["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-224", "-sha256"], [.weakKey]),
+            (
+                [
+                    "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt",
+                    "ec_param_enc:explicit",
+                ], [.weakKey]
+            ),
+            (["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"], []), (["-newkey", "ed25519"], []),
+        ] as [([String], [FaultCode])])
     func `weak keys and signatures are told`(options: [String], expected: [FaultCode]) throws {
         let folder = try TemporaryFolder()
         let keyFile = folder.path + "/key"
@@ -125,7 +153,8 @@ struct SecretValidatorTests {
             "tls.key": String(decoding: try folder.read("key"), as: UTF8.self),
         ]
         // The program uses the real clock.
-        let made = try #require(SecretMaterial(of: Fixture.secret(entries).root).certificate?.certificates.first)
+        let made = try #require(
+            SecretMaterial(of: Fixture.secret(entries).root).certificate?.certificates.first)
         let time = Timestamp(secondsSinceEpoch: made.notBefore + 60)
         #expect(try Fixture.codes(entries, at: time) == expected)
     }
@@ -136,13 +165,17 @@ struct SecretValidatorTests {
             notAfter: Fixture.now.secondsSinceEpoch + 300 * Fixture.day)
         let key = Fixture.text(made.key)
         #expect(try Fixture.codes(["ca.crt": made.certificate.pem, "ca.key": key], type: "Opaque") == [])
-        #expect(try Fixture.codes(["ca.crt": good.leaf.pem, "ca.key": good.keyText], type: "Opaque") == [.notCA])
+        #expect(
+            try Fixture.codes(["ca.crt": good.leaf.pem, "ca.key": good.keyText], type: "Opaque") == [.notCA])
         #expect(try Fixture.codes(["ca.crt": root, "ca.key": key], type: "Opaque") == [.keyMismatch])
     }
 
     @Test func `sizes are bounded before decoding`() throws {
         let long = String(repeating: "x", count: 400_000)
-        #expect(try Fixture.codes(["tls.crt": long, "tls.key": long, "ca.crt": long]) == [.tooLarge, .tooLarge, .tooLarge])
+        #expect(
+            try Fixture.codes(["tls.crt": long, "tls.key": long, "ca.crt": long]) == [
+                .tooLarge, .tooLarge, .tooLarge,
+            ])
         let many = String(repeating: good.leaf.pem, count: 11)
         #expect(try Fixture.codes(["tls.crt": many, "tls.key": good.keyText]) == [.tooLarge])
     }

@@ -5,17 +5,26 @@ import Testing
 @testable import Validation
 
 struct ValidationModeTests {
-    static let owned: JSONObject = ["ownerReferences": [["kind": "Certificate", "name": "x", "controller": true]]]
+    static let owned: JSONObject = [
+        "ownerReferences": [["kind": "Certificate", "name": "x", "controller": true]]
+    ]
     static let managed: JSONObject = ["annotations": ["cert-manager.io/certificate-name": "web"]]
-    static func annotated(_ value: String) -> JSONObject { ["annotations": ["podmint.dev/validation": .string(value)]] }
+    static func annotated(_ value: String) -> JSONObject {
+        ["annotations": ["podmint.dev/validation": .string(value)]]
+    }
 
-    @Test(arguments: [
-        ([:], [:], .enforce), ([:], ["podmint.dev/validation": "Warn"], .warn),
-        ([:], ["podmint.dev/validation": "off"], .off), (annotated("Off"), ["podmint.dev/validation": "Warn"], .off),
-        (annotated("Enforce"), ["podmint.dev/validation": "Off"], .enforce), (owned, [:], .warn), (managed, [:], .warn),
-        (owned, ["podmint.dev/validation": "Enforce"], .warn), (owned, ["podmint.dev/validation": "Off"], .off),
-        ([:], ["podmint.dev/injection": "audit"], .warn), ([:], ["podmint.dev/injection": "enabled"], .enforce),
-    ] as [(JSONObject, [String: String], ValidationMode)])
+    @Test(
+        arguments: [
+            ([:], [:], .enforce), ([:], ["podmint.dev/validation": "Warn"], .warn),
+            ([:], ["podmint.dev/validation": "off"], .off),
+            (annotated("Off"), ["podmint.dev/validation": "Warn"], .off),
+            (annotated("Enforce"), ["podmint.dev/validation": "Off"], .enforce), (owned, [:], .warn),
+            (managed, [:], .warn),
+            (owned, ["podmint.dev/validation": "Enforce"], .warn),
+            (owned, ["podmint.dev/validation": "Off"], .off),
+            ([:], ["podmint.dev/injection": "audit"], .warn),
+            ([:], ["podmint.dev/injection": "enabled"], .enforce),
+        ] as [(JSONObject, [String: String], ValidationMode)])
     func `annotation, then owner, then namespace, then Enforce`(
         metadata: JSONObject, labels: [String: String], expected: ValidationMode
     ) throws {
@@ -35,7 +44,10 @@ struct ValidationModeTests {
         let old = try Fixture.secret(["tls.crt": "a", "tls.key": "b", "x": "1"])
         let same = try Fixture.secret(["tls.crt": "a", "tls.key": "b", "x": "2"], metadata: Self.managed)
         #expect(SecretContents.isUnchanged(same.root, since: old.root))
-        for changed in [["tls.crt": "c", "tls.key": "b"], ["tls.crt": "a"], ["tls.crt": "a", "tls.key": "b", "ca.crt": ""]] {
+        for changed in [
+            ["tls.crt": "c", "tls.key": "b"], ["tls.crt": "a"],
+            ["tls.crt": "a", "tls.key": "b", "ca.crt": ""],
+        ] {
             let new = try Fixture.secret(changed)
             #expect(!SecretContents.isUnchanged(new.root, since: old.root))
         }
@@ -45,6 +57,8 @@ struct ValidationModeTests {
         #expect(SecretMaterial.isInScope(try Fixture.secret([:]).root))
         #expect(SecretMaterial.isInScope(try Fixture.secret(["tls.crt": "x"], type: "Opaque").root))
         #expect(SecretMaterial.isInScope(try Fixture.secret(["ca.key": "x"], type: "Opaque").root))
-        #expect(!SecretMaterial.isInScope(try Fixture.secret(["ca.crt": "x", "tls.key": "x"], type: "Opaque").root))
+        #expect(
+            !SecretMaterial.isInScope(
+                try Fixture.secret(["ca.crt": "x", "tls.key": "x"], type: "Opaque").root))
     }
 }

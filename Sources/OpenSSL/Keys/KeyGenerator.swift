@@ -33,7 +33,9 @@ enum KeyGenerator {
         try check("EVP_PKEY_CTX_set_ec_paramgen_curve_nid") {
             EVP_PKEY_CTX_set_ec_paramgen_curve_nid(context, curve)
         }
-        try check("EVP_PKEY_CTX_set_ec_param_enc") { EVP_PKEY_CTX_set_ec_param_enc(context, OPENSSL_EC_NAMED_CURVE) }
+        try check("EVP_PKEY_CTX_set_ec_param_enc") {
+            EVP_PKEY_CTX_set_ec_param_enc(context, OPENSSL_EC_NAMED_CURVE)
+        }
     }
 
     private static func set(bits: CInt, on context: OpaquePointer) throws(OpenSSLError) {

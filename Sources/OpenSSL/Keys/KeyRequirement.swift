@@ -12,11 +12,13 @@ package enum KeyRequirement {
         switch key.kind {
         case .rsa(let bits):
             guard rsaBits.contains(bits) else {
-                return "RSA keys have \(rsaBits.lowerBound) to \(rsaBits.upperBound) bits here, this one has \(bits)"
+                return
+                    "RSA keys have \(rsaBits.lowerBound) to \(rsaBits.upperBound) bits here, this one has \(bits)"
             }
             return hasSoundExponent(key) ? nil : "the RSA exponent must be odd and at least 65537"
         case .ec(let curve, _):
-            return ["P-256", "P-384"].contains(curve) ? nil : "EC keys are on P-256 or P-384 here, this one is on \(curve)"
+            return ["P-256", "P-384"].contains(curve)
+                ? nil : "EC keys are on P-256 or P-384 here, this one is on \(curve)"
         case .ed25519: return nil
         case .other(let name): return "\(name) keys are not taken; use ECDSA P-256, P-384, Ed25519 or RSA"
         }

@@ -71,7 +71,9 @@ package enum PEM {
     }
 
     /// Every certificate of a text, strictly: the first thing that is wrong is thrown, other blocks are refused.
-    package static func certificates(in text: RawSpan, limits: Limits = .bundle) throws(PEMError) -> [Certificate] {
+    package static func certificates(in text: RawSpan, limits: Limits = .bundle) throws(PEMError)
+        -> [Certificate]
+    {
         let found = try blocks(in: text, limits: limits)
         guard !found.isEmpty else { throw PEMError(.noBlocks) }
         var certificates: [Certificate] = []
@@ -87,7 +89,9 @@ package enum PEM {
         try certificates(in: text.span.bytes, limits: limits)
     }
 
-    package static func certificates(in text: String, limits: Limits = .bundle) throws(PEMError) -> [Certificate] {
+    package static func certificates(in text: String, limits: Limits = .bundle) throws(PEMError)
+        -> [Certificate]
+    {
         try certificates(in: Array(text.utf8), limits: limits)
     }
 

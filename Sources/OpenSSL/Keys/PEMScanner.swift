@@ -48,10 +48,12 @@ struct PEMScanner {
                 // The next block is read as one of its own.
                 (position, lineNumber) = (before, lineBefore)
                 return block(
-                    label, begin: begin, body: bodyStart..<before, .beginsAgain(line: lineBefore + 1), line: firstLine)
+                    label, begin: begin, body: bodyStart..<before, .beginsAgain(line: lineBefore + 1),
+                    line: firstLine)
             case .end(let ending):
                 return block(
-                    label, begin: begin, body: bodyStart..<line.lowerBound, ending == label ? nil : .endsAs(ending),
+                    label, begin: begin, body: bodyStart..<line.lowerBound,
+                    ending == label ? nil : .endsAs(ending),
                     line: firstLine, headerLines: headerLines, isEncrypted: isEncrypted)
             case .header(let encrypted) where inHeaders:
                 isEncrypted = isEncrypted || encrypted
@@ -72,7 +74,8 @@ struct PEMScanner {
         headerLines: Int = 0, isEncrypted: Bool = false
     ) -> PEMBlock {
         PEMBlock(
-            index: found, label: label, offset: begin.lowerBound, line: line ?? lineNumber, headerLines: headerLines,
+            index: found, label: label, offset: begin.lowerBound, line: line ?? lineNumber,
+            headerLines: headerLines,
             body: body, isEncrypted: isEncrypted, defect: defect)
     }
 
@@ -111,7 +114,8 @@ struct PEMScanner {
 
     private func starts(_ line: Range<Int>, with prefix: StaticString) -> Bool {
         guard line.count >= prefix.utf8CodeUnitCount else { return false }
-        for index in 0..<prefix.utf8CodeUnitCount where byte(line.lowerBound + index) != prefix.utf8Start[index] {
+        for index in 0..<prefix.utf8CodeUnitCount
+        where byte(line.lowerBound + index) != prefix.utf8Start[index] {
             return false
         }
         return true

@@ -61,10 +61,13 @@ package final class PrivateKey: @unchecked Sendable {
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         // Both calls fail only when memory is gone, and a key that was made or parsed is always encodable.
-        guard let bio = BIO_new(BIO_s_secmem()) else { preconditionFailure("BIO_s_secmem: \(OpenSSLError("BIO_new"))") }
+        guard let bio = BIO_new(BIO_s_secmem()) else {
+            preconditionFailure("BIO_s_secmem: \(OpenSSLError("BIO_new"))")
+        }
         defer { BIO_free(bio) }
         guard PEM_write_bio_PKCS8PrivateKey(bio, pointer, nil, nil, 0, nil, nil) == 1 else {
-            preconditionFailure("a private key cannot be encoded: \(OpenSSLError("PEM_write_bio_PKCS8PrivateKey"))")
+            preconditionFailure(
+                "a private key cannot be encoded: \(OpenSSLError("PEM_write_bio_PKCS8PrivateKey"))")
         }
         var start: UnsafeMutablePointer<CChar>?
         let count = shim_BIO_get_mem_data(bio, &start)

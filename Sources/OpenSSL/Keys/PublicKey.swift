@@ -130,7 +130,8 @@ package final class PublicKey: @unchecked Sendable {
         guard EVP_PKEY_get_base_id(pointer) == EVP_PKEY_EC else { return false }
         defer { ERR_clear_error() }
         var explicit: CInt = 0
-        let known = EVP_PKEY_get_int_param(pointer, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &explicit)
+        let known = EVP_PKEY_get_int_param(
+            pointer, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &explicit)
         return known != 1 || explicit != 0 || text(OSSL_PKEY_PARAM_GROUP_NAME, of: pointer) == nil
     }
 

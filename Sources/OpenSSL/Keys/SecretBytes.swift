@@ -65,7 +65,9 @@ package struct SecretBytes: ~Copyable, @unchecked Sendable {
 
     /// Lets a decoder write the content; nil from `body` means it failed and the secret stays empty.
     mutating func fill(_ body: (UnsafeMutableRawBufferPointer) -> Int?) -> Bool {
-        guard let written = body(UnsafeMutableRawBufferPointer(start: memory, count: capacity)) else { return false }
+        guard let written = body(UnsafeMutableRawBufferPointer(start: memory, count: capacity)) else {
+            return false
+        }
         precondition(written >= 0 && written <= capacity, "more secret bytes written than there was room for")
         count = written
         return true

@@ -20,7 +20,9 @@ package final class TLSContext: @unchecked Sendable {
         if let clientAuthorities {
             try context.trust(clientAuthorities)
             for authority in clientAuthorities {
-                try check("SSL_CTX_add_client_CA") { SSL_CTX_add_client_CA(context.pointer, authority.pointer) }
+                try check("SSL_CTX_add_client_CA") {
+                    SSL_CTX_add_client_CA(context.pointer, authority.pointer)
+                }
             }
             SSL_CTX_set_verify(context.pointer, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
         }
@@ -37,7 +39,9 @@ package final class TLSContext: @unchecked Sendable {
         try context.trust(anchors)
         SSL_CTX_set_verify(context.pointer, SSL_VERIFY_PEER, nil)
         // 0 is this function's success, unlike its neighbours'.
-        if !alpn.isEmpty, SSL_CTX_set_alpn_protos(context.pointer, context.offer.start, context.offer.count) != 0 {
+        if !alpn.isEmpty,
+            SSL_CTX_set_alpn_protos(context.pointer, context.offer.start, context.offer.count) != 0
+        {
             throw OpenSSLError("SSL_CTX_set_alpn_protos")
         }
         return context
@@ -62,7 +66,9 @@ package final class TLSContext: @unchecked Sendable {
     private static let readBuffer = 64 * 1024
 
     private func harden() throws(OpenSSLError) {
-        try check("SSL_CTX_set_min_proto_version") { shim_SSL_CTX_set_min_proto_version(pointer, TLS1_2_VERSION) }
+        try check("SSL_CTX_set_min_proto_version") {
+            shim_SSL_CTX_set_min_proto_version(pointer, TLS1_2_VERSION)
+        }
         SSL_CTX_set_options(pointer, shim_tls_hardening_options())
         SSL_CTX_set_security_level(pointer, Self.securityLevel)
         try check("SSL_CTX_set_cipher_list") { SSL_CTX_set_cipher_list(pointer, Self.ciphersTLS12) }
@@ -79,7 +85,9 @@ package final class TLSContext: @unchecked Sendable {
 
     private func use(_ identity: TLSIdentity) throws(OpenSSLError) {
         var chain = identity.certificateChain.makeIterator()
-        guard let leaf = chain.next() else { throw OpenSSLError("SSL_CTX_use_certificate", because: "empty chain") }
+        guard let leaf = chain.next() else {
+            throw OpenSSLError("SSL_CTX_use_certificate", because: "empty chain")
+        }
         let complete = try leaf.complete()
         try check("SSL_CTX_use_certificate") { SSL_CTX_use_certificate(pointer, complete.pointer) }
         try check("SSL_CTX_use_PrivateKey") { SSL_CTX_use_PrivateKey(pointer, identity.key.pointer) }

@@ -11,7 +11,8 @@ package struct TLSIdentity: Sendable {
             throw OpenSSLError("TLS identity", because: "there is no certificate")
         }
         guard key.matches(leaf) else {
-            throw OpenSSLError("TLS identity", because: "the key is not the one of certificate \(leaf.subject)")
+            throw OpenSSLError(
+                "TLS identity", because: "the key is not the one of certificate \(leaf.subject)")
         }
         self.certificateChain = certificateChain
         self.key = key

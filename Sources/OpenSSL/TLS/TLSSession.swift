@@ -43,7 +43,9 @@ package struct TLSSession: ~Copyable {
         switch name {
         case .dns(let host):
             // An empty name would switch the check off.
-            guard !host.isEmpty else { throw OpenSSLError("SSL_set1_host", because: "the server's name is empty") }
+            guard !host.isEmpty else {
+                throw OpenSSLError("SSL_set1_host", because: "the server's name is empty")
+            }
             try check("SSL_set_tlsext_host_name") { shim_SSL_set_tlsext_host_name(session.ssl, host) }
             try check("SSL_set1_host") { SSL_set1_host(session.ssl, host) }
         case .ip(let bytes):

@@ -80,7 +80,8 @@ package final class Certificate: @unchecked Sendable {
 
     /// The serial number's magnitude, `-` before it where it is negative (which RFC 5280 forbids).
     package var serialHex: String {
-        guard let serial = X509_get0_serialNumber(pointer), let number = ASN1_INTEGER_to_BN(serial, nil) else {
+        guard let serial = X509_get0_serialNumber(pointer), let number = ASN1_INTEGER_to_BN(serial, nil)
+        else {
             return "?"
         }
         defer { BN_free(number) }

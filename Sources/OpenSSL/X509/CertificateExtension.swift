@@ -98,20 +98,25 @@ private enum GeneralName {
     /// The longest DNS name; a SPIFFE ID may have 2048 bytes (SPIFFE-ID section 2.3).
     private static let longest = 2048
 
-    static func make(_ name: SubjectAlternativeName) throws(OpenSSLError) -> UnsafeMutablePointer<GENERAL_NAME> {
+    static func make(_ name: SubjectAlternativeName) throws(OpenSSLError) -> UnsafeMutablePointer<
+        GENERAL_NAME
+    > {
         switch name {
         case .dns(let text): return try make(GEN_DNS, ia5(text))
         case .uri(let text): return try make(GEN_URI, ia5(text))
         case .email(let text): return try make(GEN_EMAIL, ia5(text))
         case .ip(let bytes):
-            guard bytes.count == 4 || bytes.count == 16 else { throw refusal("an address of \(bytes.count) bytes") }
+            guard bytes.count == 4 || bytes.count == 16 else {
+                throw refusal("an address of \(bytes.count) bytes")
+            }
             return try make(GEN_IPADD, string(bytes, V_ASN1_OCTET_STRING))
         case .other(let text): throw refusal("a name of another kind (\(text))")
         }
     }
 
     private static func ia5(_ text: String) throws(OpenSSLError) -> UnsafeMutablePointer<ASN1_STRING> {
-        guard !text.isEmpty, text.utf8.count <= longest, text.utf8.allSatisfy({ (0x21..<0x7f).contains($0) }) else {
+        guard !text.isEmpty, text.utf8.count <= longest, text.utf8.allSatisfy({ (0x21..<0x7f).contains($0) })
+        else {
             throw refusal("a name that is empty, too long or not printable ASCII")
         }
         return try string(Array(text.utf8), V_ASN1_IA5STRING)

@@ -43,7 +43,9 @@ package final class CertificateIssuer: Sendable {
     }
 
     /// Everything but the signature. The validity ends with the authority's own, at the latest.
-    package func prepare(_ template: LeafTemplate, for key: PublicKey) throws(OpenSSLError) -> UnsignedCertificate {
+    package func prepare(_ template: LeafTemplate, for key: PublicKey) throws(OpenSSLError)
+        -> UnsignedCertificate
+    {
         guard !template.names.isEmpty else {
             throw OpenSSLError("leaf certificate", because: "it would have no name")
         }
@@ -86,7 +88,9 @@ package final class CertificateIssuer: Sendable {
             for: key.publicKey, issuer: nil, notBefore: notBefore, notAfter: notAfter,
             signer: try CertificateSigner(key), throwaway: nil)
         try describeAuthority(made, commonName: commonName, key: key.publicKey, pathLength: pathLength)
-        try check("X509_set_issuer_name") { X509_set_issuer_name(made.pointer, X509_get_subject_name(made.pointer)) }
+        try check("X509_set_issuer_name") {
+            X509_set_issuer_name(made.pointer, X509_get_subject_name(made.pointer))
+        }
         return (try made.signed(), key)
     }
 
@@ -94,7 +98,8 @@ package final class CertificateIssuer: Sendable {
         for key: PublicKey, notBefore: Int64, notAfter: Int64
     ) throws(OpenSSLError) -> UnsignedCertificate {
         try .make(
-            for: key, issuer: X509_get_subject_name(certificate.pointer), notBefore: notBefore, notAfter: notAfter,
+            for: key, issuer: X509_get_subject_name(certificate.pointer), notBefore: notBefore,
+            notAfter: notAfter,
             signer: signer, throwaway: throwaway)
     }
 

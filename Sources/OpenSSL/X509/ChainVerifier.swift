@@ -62,15 +62,18 @@ package enum ChainVerifier {
         purpose: ChainPurpose = .any
     ) -> ChainResult {
         guard intermediates.count <= mostIntermediates, anchors.count <= mostAnchors else {
-            return .refused(ChainFault(cause: .refused, reason: "too many certificates", depth: 0, certificate: nil))
+            return .refused(
+                ChainFault(cause: .refused, reason: "too many certificates", depth: 0, certificate: nil))
         }
         if let explicit = ([leaf] + intermediates).first(where: \.publicKey.hasExplicitParameters) {
             return .refused(
                 ChainFault(
-                    cause: .refused, reason: "its EC key spells out curve parameters", depth: 0, certificate: explicit))
+                    cause: .refused, reason: "its EC key spells out curve parameters", depth: 0,
+                    certificate: explicit))
         }
         do {
-            return try run(leaf, intermediates, anchors.filter { !$0.publicKey.hasExplicitParameters }, time, purpose)
+            return try run(
+                leaf, intermediates, anchors.filter { !$0.publicKey.hasExplicitParameters }, time, purpose)
         } catch {
             return .refused(ChainFault(cause: .other, reason: "\(error)", depth: 0, certificate: nil))
         }
@@ -85,7 +88,9 @@ package enum ChainVerifier {
         let leaf = try leaf.complete()
         let context = try openSSL("X509_STORE_CTX_new") { X509_STORE_CTX_new() }
         defer { X509_STORE_CTX_free(context) }
-        try check("X509_STORE_CTX_init") { X509_STORE_CTX_init(context, nil, leaf.pointer, untrusted.pointer) }
+        try check("X509_STORE_CTX_init") {
+            X509_STORE_CTX_init(context, nil, leaf.pointer, untrusted.pointer)
+        }
         X509_STORE_CTX_set0_trusted_stack(context, trusted.pointer)
         try configure(X509_STORE_CTX_get0_param(context), time, purpose)
 
@@ -97,7 +102,9 @@ package enum ChainVerifier {
         var chain: [Certificate] = []
         let found = X509_STORE_CTX_get0_chain(context)
         for index in 0..<shim_sk_X509_num(found) {
-            if let member = shim_sk_X509_value(found, index) { chain.append(try Certificate(sharing: member)) }
+            if let member = shim_sk_X509_value(found, index) {
+                chain.append(try Certificate(sharing: member))
+            }
         }
         return .trusted(chain)
     }
@@ -140,13 +147,15 @@ package enum ChainVerifier {
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
             X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
             .issuerMissing
-        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_CERT_UNTRUSTED,
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
+            X509_V_ERR_CERT_UNTRUSTED,
             X509_V_ERR_CERT_REJECTED:
             .untrustedRoot
         case X509_V_ERR_CERT_HAS_EXPIRED: .expired
         case X509_V_ERR_CERT_NOT_YET_VALID: .notYetValid
         case X509_V_ERR_CERT_SIGNATURE_FAILURE, X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE: .badSignature
-        case X509_V_ERR_INVALID_CA, X509_V_ERR_KEYUSAGE_NO_CERTSIGN, X509_V_ERR_INVALID_NON_CA: .notAnAuthority
+        case X509_V_ERR_INVALID_CA, X509_V_ERR_KEYUSAGE_NO_CERTSIGN, X509_V_ERR_INVALID_NON_CA:
+            .notAnAuthority
         case X509_V_ERR_PATH_LENGTH_EXCEEDED: .pathLength
         case X509_V_ERR_CERT_CHAIN_TOO_LONG: .tooLong
         case X509_V_ERR_PERMITTED_VIOLATION, X509_V_ERR_EXCLUDED_VIOLATION: .nameConstraints
@@ -168,7 +177,9 @@ private final class CertificateStack {
         self.certificates = complete
         pointer = try openSSL("sk_X509_new") { shim_sk_X509_new() }
         for certificate in complete {
-            guard shim_sk_X509_push(pointer, certificate.pointer) > 0 else { throw OpenSSLError("sk_X509_push") }
+            guard shim_sk_X509_push(pointer, certificate.pointer) > 0 else {
+                throw OpenSSLError("sk_X509_push")
+            }
         }
     }
 

@@ -8,7 +8,8 @@ enum DistinguishedName {
         guard let name, X509_NAME_entry_count(name) > 0 else { return "(no subject)" }
         guard let bio = BIO_new(BIO_s_mem()) else { return "?" }
         defer { BIO_free(bio) }
-        let flags = UInt(XN_FLAG_SEP_COMMA_PLUS | XN_FLAG_DN_REV | XN_FLAG_FN_SN | XN_FLAG_DUMP_UNKNOWN_FIELDS)
+        let flags =
+            UInt(XN_FLAG_SEP_COMMA_PLUS | XN_FLAG_DN_REV | XN_FLAG_FN_SN | XN_FLAG_DUMP_UNKNOWN_FIELDS)
             | UInt(ASN1_STRFLGS_ESC_2253 | ASN1_STRFLGS_ESC_CTRL | ASN1_STRFLGS_UTF8_CONVERT)
             | UInt(ASN1_STRFLGS_DUMP_UNKNOWN | ASN1_STRFLGS_DUMP_DER)
         guard X509_NAME_print_ex(bio, name, 0, flags) >= 0 else {
@@ -22,8 +23,12 @@ enum DistinguishedName {
 
     static func commonName(_ name: OpaquePointer?) -> String? {
         var last: CInt = -1
-        while case let next = X509_NAME_get_index_by_NID(name, NID_commonName, last), next >= 0 { last = next }
-        guard last >= 0, let entry = X509_NAME_get_entry(name, last), let value = X509_NAME_ENTRY_get_data(entry) else {
+        while case let next = X509_NAME_get_index_by_NID(name, NID_commonName, last), next >= 0 {
+            last = next
+        }
+        guard last >= 0, let entry = X509_NAME_get_entry(name, last),
+            let value = X509_NAME_ENTRY_get_data(entry)
+        else {
             return nil
         }
         var text: UnsafeMutablePointer<UInt8>?

@@ -32,7 +32,9 @@ package enum SubjectAlternativeName: Hashable, Sendable {
         guard bytes.count == 4 || bytes.count == 16 else { return Digest.hex(bytes) }
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 46) { buffer in
             let family = bytes.count == 4 ? AF_INET : AF_INET6
-            guard let start = buffer.baseAddress, inet_ntop(family, bytes, start, socklen_t(buffer.count)) != nil else {
+            guard let start = buffer.baseAddress,
+                inet_ntop(family, bytes, start, socklen_t(buffer.count)) != nil
+            else {
                 return Digest.hex(bytes)
             }
             return String(cString: start)
@@ -51,7 +53,9 @@ package enum SubjectAlternativeName: Hashable, Sendable {
         case GEN_EMAIL: self = Self.printable(value).map { .email($0) } ?? .other("unprintable address")
         case GEN_IPADD:
             let bytes = Self.bytes(value)
-            self = bytes.count == 4 || bytes.count == 16 ? .ip(bytes) : .other("IP address of \(bytes.count) bytes")
+            self =
+                bytes.count == 4 || bytes.count == 16
+                ? .ip(bytes) : .other("IP address of \(bytes.count) bytes")
         case GEN_DIRNAME: self = .other("directory name")
         case GEN_RID: self = .other("registered ID")
         default: self = .other("other name")

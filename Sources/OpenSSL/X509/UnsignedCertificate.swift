@@ -10,11 +10,13 @@ package struct UnsignedCertificate: ~Copyable {
 
     /// Version 3, a random serial of 128 bits, the key's bits written straight in.
     static func make(
-        for key: PublicKey, issuer: OpaquePointer?, notBefore: Int64, notAfter: Int64, signer: CertificateSigner,
+        for key: PublicKey, issuer: OpaquePointer?, notBefore: Int64, notAfter: Int64,
+        signer: CertificateSigner,
         throwaway: CertificateSigner?
     ) throws(OpenSSLError) -> UnsignedCertificate {
         let made = UnsignedCertificate(
-            owning: try openSSL("X509_new") { X509_new() }, publicKey: key, signer: signer, throwaway: throwaway)
+            owning: try openSSL("X509_new") { X509_new() }, publicKey: key, signer: signer,
+            throwaway: throwaway)
         let pointer = made.pointer
         try check("X509_set_version") { X509_set_version(pointer, 2) }
         try setSerial(of: pointer)
@@ -26,7 +28,8 @@ package struct UnsignedCertificate: ~Copyable {
     }
 
     private init(
-        owning pointer: OpaquePointer, publicKey: PublicKey, signer: CertificateSigner, throwaway: CertificateSigner?
+        owning pointer: OpaquePointer, publicKey: PublicKey, signer: CertificateSigner,
+        throwaway: CertificateSigner?
     ) {
         self.pointer = pointer
         self.publicKey = publicKey
@@ -67,6 +70,8 @@ package struct UnsignedCertificate: ~Copyable {
         let random = RandomBytes.make(16)
         let number = try openSSL("BN_bin2bn") { BN_bin2bn(random, CInt(random.count), nil) }
         defer { BN_free(number) }
-        _ = try openSSL("BN_to_ASN1_INTEGER") { BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) }
+        _ = try openSSL("BN_to_ASN1_INTEGER") {
+            BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate))
+        }
     }
 }

@@ -12,13 +12,17 @@ extension Check {
             material.fault(
                 .notCA, entry.field, found: "\(CertificateText.name(certificate)) \(reason)",
                 wanted: "a CA certificate (basicConstraints CA:TRUE, keyUsage keyCertSign)",
-                fix: "Make one: openssl req -x509 -new -key ca.key -days 3650 -subj /CN=my-ca -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign -out ca.crt.")
+                fix:
+                    "Make one: openssl req -x509 -new -key ca.key -days 3650 -subj /CN=my-ca -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign -out ca.crt."
+            )
         ]
     }
 
     private static func reasonNotToSign(_ certificate: Certificate) -> String? {
         if !certificate.isCA { return "is no CA certificate" }
-        if let usage = certificate.keyUsage, !usage.contains(.keyCertSign) { return "may not sign certificates" }
+        if let usage = certificate.keyUsage, !usage.contains(.keyCertSign) {
+            return "may not sign certificates"
+        }
         return nil
     }
 }

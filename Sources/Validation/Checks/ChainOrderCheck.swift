@@ -58,7 +58,8 @@ extension Check {
             guard !path.positions.contains(position) else { return nil }
             return material.fault(
                 .surplusCertificate, entry.field,
-                found: "\(CertificateText.name(certificate)) is not part of the chain of \(CertificateText.name(leaf))",
+                found:
+                    "\(CertificateText.name(certificate)) is not part of the chain of \(CertificateText.name(leaf))",
                 wanted: "the leaf and its issuers only", fix: "Take it out of tls.crt.")
         }
     }

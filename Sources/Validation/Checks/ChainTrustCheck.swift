@@ -5,11 +5,13 @@ extension Check {
     /// ChainIncomplete, UntrustedChain (and what else OpenSSL refuses a chain for), against the Secret's own `ca.crt`.
     /// Without `ca.crt` there is no trust to check against. Validity has its own check.
     static let chainTrust = Check { material, _ in
-        guard let entry = material.certificate, entry.isSound, let authority = material.authority, authority.isSound,
+        guard let entry = material.certificate, entry.isSound, let authority = material.authority,
+            authority.isSound,
             let leaf = material.leaf, material.authorityKey == nil
         else { return [] }
         let result = ChainVerifier.verify(
-            leaf: leaf, intermediates: entry.certificates.filter { $0 != leaf }, anchors: authority.certificates,
+            leaf: leaf, intermediates: entry.certificates.filter { $0 != leaf },
+            anchors: authority.certificates,
             at: nil)
         guard case .refused(let refusal) = result else { return [] }
         switch refusal.cause {
@@ -19,13 +21,21 @@ extension Check {
             // Whether an intermediate or the right root is missing cannot be known without it, so both are said.
             return [
                 material.incomplete(entry, after: last, authority),
-                material.untrusted(authority, "no certificate in ca.crt has issued \(CertificateText.name(last))"),
+                material.untrusted(
+                    authority, "no certificate in ca.crt has issued \(CertificateText.name(last))"),
             ]
-        case .notAnAuthority: return [material.refused(.notCA, entry, refusal, "issuers that are CA certificates")]
-        case .pathLength: return [material.refused(.pathLength, entry, refusal, "a chain within its path lengths")]
+        case .notAnAuthority:
+            return [material.refused(.notCA, entry, refusal, "issuers that are CA certificates")]
+        case .pathLength:
+            return [material.refused(.pathLength, entry, refusal, "a chain within its path lengths")]
         case .nameConstraints:
-            return [material.refused(.nameConstraints, entry, refusal, "names that the issuers may vouch for")]
-        default: return [material.untrusted(authority, "the chain of \(CertificateText.name(leaf)) fails: \(refusal)")]
+            return [
+                material.refused(.nameConstraints, entry, refusal, "names that the issuers may vouch for")
+            ]
+        default:
+            return [
+                material.untrusted(authority, "the chain of \(CertificateText.name(leaf)) fails: \(refusal)")
+            ]
         }
     }
 }
@@ -36,7 +46,8 @@ extension SecretMaterial {
     ) -> Fault {
         fault(
             .chainIncomplete, entry.field,
-            found: "the chain stops at \(CertificateText.name(last)); no certificate for its issuer \(CertificateText.issuer(last)) in tls.crt or ca.crt",
+            found:
+                "the chain stops at \(CertificateText.name(last)); no certificate for its issuer \(CertificateText.issuer(last)) in tls.crt or ca.crt",
             wanted: "every intermediate up to a certificate in ca.crt",
             fix: "Append the missing intermediate, leaf first: cat leaf.crt intermediate.crt > tls.crt.")
     }
@@ -45,8 +56,11 @@ extension SecretMaterial {
         let anchors = authority.certificates.prefix(3).map(CertificateText.name).joined(separator: ", ")
         return fault(
             .untrustedChain, authority.field, found: found,
-            wanted: "a chain that leads to a certificate in ca.crt (\(anchors)\(authority.certificates.count > 3 ? ", …" : ""))",
-            fix: "Put the root that issued the chain into ca.crt, or leave ca.crt out; try: openssl verify -CAfile ca.crt -untrusted tls.crt tls.crt.")
+            wanted:
+                "a chain that leads to a certificate in ca.crt (\(anchors)\(authority.certificates.count > 3 ? ", …" : ""))",
+            fix:
+                "Put the root that issued the chain into ca.crt, or leave ca.crt out; try: openssl verify -CAfile ca.crt -untrusted tls.crt tls.crt."
+        )
     }
 
     fileprivate func refused(
@@ -54,6 +68,8 @@ extension SecretMaterial {
     ) -> Fault {
         fault(
             code, entry.field, found: "\(refusal)", wanted: wanted,
-            fix: "Have the certificate issued by an authority that may; see: openssl x509 -in tls.crt -noout -text.")
+            fix:
+                "Have the certificate issued by an authority that may; see: openssl x509 -in tls.crt -noout -text."
+        )
     }
 }

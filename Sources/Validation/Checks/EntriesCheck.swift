@@ -4,11 +4,14 @@ internal import OpenSSL
 extension Check {
     /// AmbiguousSecret: an authority or a leaf, not both.
     static let unambiguousPurpose = Check { material, _ in
-        guard material.authorityKey != nil, material.certificate != nil || material.key != nil else { return [] }
+        guard material.authorityKey != nil, material.certificate != nil || material.key != nil else {
+            return []
+        }
         return [
             material.fault(
                 .ambiguousSecret, "data", found: "ca.key stands beside tls.crt or tls.key",
-                wanted: "either an authority to sign with (ca.crt and ca.key) or a certificate to serve with (tls.crt and tls.key)",
+                wanted:
+                    "either an authority to sign with (ca.crt and ca.key) or a certificate to serve with (tls.crt and tls.key)",
                 fix: "Split it into two Secrets; the one with tls.crt needs no ca.key.")
         ]
     }
@@ -40,7 +43,8 @@ extension SecretMaterial {
 
     fileprivate func missing(_ entry: KeyEntry) -> Fault {
         fault(
-            .missingKey, entry.field, found: "\(entry.name.rawValue) is empty", wanted: "a private key in PEM",
+            .missingKey, entry.field, found: "\(entry.name.rawValue) is empty",
+            wanted: "a private key in PEM",
             fix: "Fill it: \(Self.makeCommand(for: entry.name)).")
     }
 

@@ -22,11 +22,15 @@ extension SecretMaterial {
         let file = name.rawValue
         let isKey = name == .key || name == .authorityKey
         let wanted = isKey ? "one unencrypted private key in PEM" : "certificates in PEM, the leaf first"
-        let look = isKey ? "openssl pkey -in \(file) -noout -text" : "openssl x509 -in \(file) -noout -subject -issuer -dates"
+        let look =
+            isKey
+            ? "openssl pkey -in \(file) -noout -text"
+            : "openssl x509 -in \(file) -noout -subject -issuer -dates"
         switch problem {
         case .empty:
             return fault(
-                .malformedPEM, field, found: "\(file) is empty", wanted: wanted, fix: "Put the certificate there.")
+                .malformedPEM, field, found: "\(file) is empty", wanted: wanted,
+                fix: "Put the certificate there.")
         case .notBase64:
             return fault(
                 .malformedPEM, field, found: "\(file) is not base64", wanted: "PEM, encoded in base64 once",
@@ -37,10 +41,14 @@ extension SecretMaterial {
             return fault(of: error, file, field, wanted: wanted, isKey: isKey, look: look)
         case .key(.encrypted):
             return fault(
-                .encryptedKey, field, found: "\(file) is passphrase-protected", wanted: "an unencrypted private key",
-                fix: "Kubernetes cannot ask for the passphrase; take it off: openssl pkey -in \(file) -out plain.key.")
+                .encryptedKey, field, found: "\(file) is passphrase-protected",
+                wanted: "an unencrypted private key",
+                fix:
+                    "Kubernetes cannot ask for the passphrase; take it off: openssl pkey -in \(file) -out plain.key."
+            )
         case .key(let error):
-            return fault(.malformedPEM, field, found: "\(file): \(error)", wanted: wanted, fix: "Check it: \(look).")
+            return fault(
+                .malformedPEM, field, found: "\(file): \(error)", wanted: wanted, fix: "Check it: \(look).")
         }
     }
 
@@ -55,10 +63,13 @@ extension SecretMaterial {
         case .notACertificate where !isKey && error.block?.isPrivateKey == true:
             return fault(
                 .malformedPEM, field, found: "\(file): \(error)", wanted: wanted,
-                fix: "A private key has no place in \(file), which is handed to every client: take it out, and replace that key if the file was ever shared.")
+                fix:
+                    "A private key has no place in \(file), which is handed to every client: take it out, and replace that key if the file was ever shared."
+            )
         default:
             return fault(
-                .malformedPEM, field, found: "\(file)\(error.block == nil ? " " : ": ")\(error)", wanted: wanted,
+                .malformedPEM, field, found: "\(file)\(error.block == nil ? " " : ": ")\(error)",
+                wanted: wanted,
                 fix: "Check it: \(look); then write the whole file again, BEGIN and END lines included.")
         }
     }
@@ -66,6 +77,7 @@ extension SecretMaterial {
     private func tooLarge(_ field: String, _ found: String, _ wanted: String) -> Fault {
         fault(
             .tooLarge, field, found: found, wanted: wanted,
-            fix: "Keep what is needed: the leaf and its intermediates in tls.crt, the roots in use in ca.crt.")
+            fix: "Keep what is needed: the leaf and its intermediates in tls.crt, the roots in use in ca.crt."
+        )
     }
 }

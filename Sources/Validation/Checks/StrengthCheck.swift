@@ -9,7 +9,9 @@ extension Check {
             for (index, certificate) in entry.certificates.enumerated() {
                 faults += material.weakKey(of: certificate, entry)
                 // Nobody verifies a root's own signature; the first certificate's is always looked at.
-                if index == 0 || !certificate.isSelfIssued { faults += material.weakSignature(of: certificate, entry) }
+                if index == 0 || !certificate.isSelfIssued {
+                    faults += material.weakSignature(of: certificate, entry)
+                }
             }
         }
         if material.isAuthority, let entry = material.authority, let first = entry.certificates.first {
@@ -27,7 +29,8 @@ extension Check {
         if key.hasExplicitParameters { return "spells out its curve instead of naming it" }
         switch key.kind {
         case .rsa(let bits): return bits < smallestRSA ? "is RSA with \(bits) bits" : nil
-        case .ec(let curve, let bits): return bits < smallestCurve ? "is on curve \(curve) with \(bits) bits" : nil
+        case .ec(let curve, let bits):
+            return bits < smallestCurve ? "is on curve \(curve) with \(bits) bits" : nil
         case .ed25519: return nil
         case .other(let name): return ["ED448"].contains(name.uppercased()) ? nil : "is of type \(name)"
         }
@@ -40,8 +43,11 @@ extension SecretMaterial {
         return [
             fault(
                 .weakKey, entry.field, found: "the key of \(CertificateText.name(certificate)) \(weakness)",
-                wanted: "RSA with at least \(Check.smallestRSA) bits, or a named curve from P-256 up, or Ed25519",
-                fix: "Make a new key and have a certificate issued for it: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out tls.key.")
+                wanted:
+                    "RSA with at least \(Check.smallestRSA) bits, or a named curve from P-256 up, or Ed25519",
+                fix:
+                    "Make a new key and have a certificate issued for it: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out tls.key."
+            )
         ]
     }
 

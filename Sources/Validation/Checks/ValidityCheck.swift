@@ -37,7 +37,9 @@ extension SecretMaterial {
         let now = time.secondsSinceEpoch
         let name = CertificateText.name(certificate)
         let clock = "server clock \(time)"
-        let (start, end) = (CertificateText.time(certificate.notBefore), CertificateText.time(certificate.notAfter))
+        let (start, end) = (
+            CertificateText.time(certificate.notBefore), CertificateText.time(certificate.notAfter)
+        )
         let renew = "Have it issued anew; its dates: openssl x509 -in \(field.entry) -noout -dates."
         if now > certificate.notAfter {
             let ago = CertificateText.span(now - certificate.notAfter)
@@ -53,7 +55,9 @@ extension SecretMaterial {
                 fault(
                     .notYetValid, field, found: "\(name) is valid from \(start) only (in \(ahead); \(clock))",
                     wanted: "a certificate that is valid now",
-                    fix: "Wait until then, or have it issued with an earlier start; also compare the clocks: date -u.")
+                    fix:
+                        "Wait until then, or have it issued with an earlier start; also compare the clocks: date -u."
+                )
             ]
         }
         let left = certificate.notAfter - now
@@ -61,7 +65,8 @@ extension SecretMaterial {
         return [
             fault(
                 .expiresSoon, field, found: "\(name) expires \(end) (in \(CertificateText.span(left)))",
-                wanted: "at least \(CertificateText.span(Check.warningSpan(of: certificate))) left", fix: renew)
+                wanted: "at least \(CertificateText.span(Check.warningSpan(of: certificate))) left",
+                fix: renew)
         ]
     }
 }

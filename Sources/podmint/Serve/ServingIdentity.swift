@@ -25,7 +25,8 @@ struct ServingIdentity: Sendable {
     private static let interval = Duration.seconds(60)
 
     init(managedBy authority: Authority, hosts: [String]) throws(OpenSSLError) {
-        let certificate = try ServingCertificate.sign(with: authority.issuer, hosts: hosts, now: SystemTime.now)
+        let certificate = try ServingCertificate.sign(
+            with: authority.issuer, hosts: hosts, now: SystemTime.now)
         source = .managed(authority, hosts: hosts)
         anchors = authority.bundle
         context = try .server(identity: certificate.identity, alpn: Self.protocols)

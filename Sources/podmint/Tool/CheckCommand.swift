@@ -23,7 +23,8 @@ struct CheckCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("f"), .customLong("filename")], parsing: .upToNextOption,
-        help: ArgumentHelp("YAML or JSON files, each with one or many documents; - for standard input.", valueName: "file"))
+        help: ArgumentHelp(
+            "YAML or JSON files, each with one or many documents; - for standard input.", valueName: "file"))
     var files: [String] = []
 
     @Option(name: .shortAndLong, help: "text, json or yaml.")

@@ -37,11 +37,13 @@ struct CheckReport {
     private mutating func check(_ document: ManifestFiles.Document, at time: Timestamp) throws(ToolFailure) {
         guard let kind = document.object["kind"]?.string, !kind.isEmpty else {
             throw .failed(
-                "\(document.source) holds a document without a kind", hint: "each has apiVersion, kind and metadata")
+                "\(document.source) holds a document without a kind",
+                hint: "each has apiVersion, kind and metadata")
         }
         let title = Self.title(kind, document.object)
         guard kind == "Secret" else {
-            notes.append("\(title): nothing to check in this version (only Secrets with certificates are checked)")
+            notes.append(
+                "\(title): nothing to check in this version (only Secrets with certificates are checked)")
             return
         }
         let json: JSONDocument
@@ -49,11 +51,13 @@ struct CheckReport {
             json = try JSONDocument(document.object.serialized())
         } catch {
             throw .failed(
-                "\(title) in \(document.source): \(error)", hint: "see what kubectl apply --dry-run=client says of it")
+                "\(title) in \(document.source): \(error)",
+                hint: "see what kubectl apply --dry-run=client says of it")
         }
         guard SecretMaterial.isInScope(json.root) else {
             notes.append(
-                "\(title): nothing to check (no certificate: neither type kubernetes.io/tls, nor tls.crt, nor ca.key)")
+                "\(title): nothing to check (no certificate: neither type kubernetes.io/tls, nor tls.crt, nor ca.key)"
+            )
             return
         }
         let decision = ValidationModeDecision(secret: json.root, namespaceLabels: [:])

@@ -31,7 +31,8 @@ private func outcome(of pieces: [[UInt8]]) -> [String] {
                 case .head: continue
                 case .complete:
                     let request = parser.request
-                    seen.append("\(request.method) \(request.path) \(request.query ?? "-") \(request.body.bytes)")
+                    seen.append(
+                        "\(request.method) \(request.path) \(request.query ?? "-") \(request.body.bytes)")
                 }
             }
             parser.reclaim(input)

@@ -147,7 +147,9 @@ private func freePort() -> UInt16 {
 /// nghttpd takes a moment to listen.
 private func fetchOnceStarted(_ client: HTTPClient) async throws -> HTTPResponse {
     for _ in 0..<200 {
-        if let response = try? await client.send(HTTPClientRequest(path: "/file"), timeout: .seconds(2)) { return response }
+        if let response = try? await client.send(HTTPClientRequest(path: "/file"), timeout: .seconds(2)) {
+            return response
+        }
         try await Task.sleep(for: .milliseconds(20))
     }
     return try await client.send(HTTPClientRequest(path: "/file"))

@@ -10,16 +10,20 @@ struct PrivateKeyTests {
         let again = try PrivateKey(pem: key.pem())
         #expect(again.publicKey.equals(key.publicKey))
         let text = key.withPEM { String(decoding: $0, as: UTF8.self) }
-        #expect(text.hasPrefix("-----BEGIN PRIVATE KEY-----\n") && text.hasSuffix("-----END PRIVATE KEY-----\n"))
+        #expect(
+            text.hasPrefix("-----BEGIN PRIVATE KEY-----\n") && text.hasSuffix("-----END PRIVATE KEY-----\n"))
         #expect(key.publicKey.spkiSHA256.count == 32)
         #expect(KeyRequirement.refusal(of: key.publicKey) == nil)
     }
 
     @Test(arguments: [
-        (["ecparam", "-name", "prime256v1", "-genkey"], "ECDSA P-256"), (["genrsa", "-traditional", "2048"], "RSA-2048"),
+        (["ecparam", "-name", "prime256v1", "-genkey"], "ECDSA P-256"),
+        (["genrsa", "-traditional", "2048"], "RSA-2048"),
         (["genpkey", "-algorithm", "ed25519"], "Ed25519"),
     ])
-    func `what openssl writes is read, older forms and EC PARAMETERS too`(command: [String], kind: String) throws {
+    func `what openssl writes is read, older forms and EC PARAMETERS too`(command: [String], kind: String)
+        throws
+    {
         let text = try OpenSSLCommand.run(command)
         #expect(try read(text).publicKey.kind.description == kind)
     }
@@ -46,7 +50,8 @@ struct PrivateKeyTests {
 
     @Test func `an explicit curve is seen`() throws {
         let text = try OpenSSLCommand.run([
-            "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt", "ec_param_enc:explicit",
+            "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt",
+            "ec_param_enc:explicit",
         ])
         let key = try read(text)
         #expect(key.publicKey.hasExplicitParameters)

@@ -17,7 +17,10 @@ struct CertificateIssuerTests {
         let leaf = try authority.intermediate.issue(TestAuthority.template(names), for: key.publicKey)
 
         #expect(leaf.subjectAlternativeNames == names)
-        #expect(names.map(\.text) == ["web.shop.svc", "10.0.0.7", "fd00::1", "spiffe://cluster.local/ns/shop/sa/web"])
+        #expect(
+            names.map(\.text) == [
+                "web.shop.svc", "10.0.0.7", "fd00::1", "spiffe://cluster.local/ns/shop/sa/web",
+            ])
         #expect(leaf.notBefore == now - 300 && leaf.notAfter == now + 86400)
         #expect(leaf.version == 3 && !leaf.isCA && !leaf.hasSubject)
         #expect(leaf.extendedKeyUsages == [.serverAuth, .clientAuth])
@@ -31,7 +34,8 @@ struct CertificateIssuerTests {
         #expect(leaf.publicKey.spkiSHA256 == key.publicKey.spkiSHA256)
         // Read again from its bytes it is the same, key included.
         let again = try Certificate(der: leaf.der)
-        #expect(again == leaf && key.matches(again) && again.publicKey.spkiSHA256 == leaf.publicKey.spkiSHA256)
+        #expect(
+            again == leaf && key.matches(again) && again.publicKey.spkiSHA256 == leaf.publicKey.spkiSHA256)
         #expect(again.publicKey.kind == key.publicKey.kind)
         #expect(!again.signatureAlgorithm.isWeak)
     }
@@ -57,7 +61,9 @@ struct CertificateIssuerTests {
     @Test func `serials are random, positive and of 128 bits`() throws {
         let authority = try TestAuthority()
         let key = try PrivateKey.generate(.ecdsaP256).publicKey
-        let serials = try (0..<64).map { _ in try authority.root.issue(TestAuthority.template(), for: key).serialHex }
+        let serials = try (0..<64).map { _ in
+            try authority.root.issue(TestAuthority.template(), for: key).serialHex
+        }
         #expect(Set(serials).count == 64)
         #expect(serials.allSatisfy { !$0.hasPrefix("-") && $0.utf8.count > 20 && $0.utf8.count <= 32 })
     }
@@ -68,13 +74,19 @@ struct CertificateIssuerTests {
             TestAuthority.template(), for: PrivateKey.generate(.ecdsaP256).publicKey)
         let rehearsed = try prepared.rehearsed()
         let signed = try prepared.signed()
-        #expect(rehearsed.serialHex == signed.serialHex && rehearsed.subjectAlternativeNames == signed.subjectAlternativeNames)
-        #expect(!rehearsed.isSigned(by: authority.root.certificate) && signed.isSigned(by: authority.root.certificate))
+        #expect(
+            rehearsed.serialHex == signed.serialHex
+                && rehearsed.subjectAlternativeNames == signed.subjectAlternativeNames)
+        #expect(
+            !rehearsed.isSigned(by: authority.root.certificate)
+                && signed.isSigned(by: authority.root.certificate))
     }
 
-    @Test(arguments: [
-        [], [.dns("")], [.dns("a b")], [.dns("a\u{0}b")], [.dns("bücher.example")], [.ip([1, 2, 3])], [.other("x")],
-    ] as [[SubjectAlternativeName]])
+    @Test(
+        arguments: [
+            [], [.dns("")], [.dns("a b")], [.dns("a\u{0}b")], [.dns("bücher.example")], [.ip([1, 2, 3])],
+            [.other("x")],
+        ] as [[SubjectAlternativeName]])
     func `names that no certificate may hold are refused`(names: [SubjectAlternativeName]) throws {
         let authority = try TestAuthority()
         let key = try PrivateKey.generate(.ecdsaP256).publicKey

@@ -31,26 +31,34 @@ struct ChainVerifierTests {
         #expect(
             ChainVerifier.verify(leaf: leaf, intermediates: [], anchors: [intermediate], at: now)
                 == .trusted([leaf, intermediate]))
-        #expect(ChainVerifier.verify(leaf: leaf, intermediates: [], anchors: [leaf], at: now) == .trusted([leaf]))
+        #expect(
+            ChainVerifier.verify(leaf: leaf, intermediates: [], anchors: [leaf], at: now) == .trusted([leaf]))
     }
 
     @Test func `what is missing or not trusted is told apart`() throws {
         let other = try TestAuthority().root.certificate
         let missing = ChainVerifier.verify(leaf: leaf, intermediates: [], anchors: [root], at: now)
         #expect(cause(missing) == .issuerMissing)
-        let foreign = ChainVerifier.verify(leaf: leaf, intermediates: [intermediate, root], anchors: [other], at: now)
+        let foreign = ChainVerifier.verify(
+            leaf: leaf, intermediates: [intermediate, root], anchors: [other], at: now)
         #expect(cause(foreign) == .untrustedRoot || cause(foreign) == .badSignature)
-        #expect(cause(ChainVerifier.verify(leaf: root, intermediates: [], anchors: [], at: now)) == .untrustedRoot)
+        #expect(
+            cause(ChainVerifier.verify(leaf: root, intermediates: [], anchors: [], at: now)) == .untrustedRoot
+        )
     }
 
     @Test func `time is checked only when it is given`() {
         let later = now + 2 * 86400
         let chain = [intermediate]
-        #expect(cause(ChainVerifier.verify(leaf: leaf, intermediates: chain, anchors: [root], at: later)) == .expired)
+        #expect(
+            cause(ChainVerifier.verify(leaf: leaf, intermediates: chain, anchors: [root], at: later))
+                == .expired)
         let earlier = leaf.notBefore - 1
         #expect(
-            cause(ChainVerifier.verify(leaf: leaf, intermediates: chain, anchors: [root], at: earlier)) == .notYetValid)
-        #expect(cause(ChainVerifier.verify(leaf: leaf, intermediates: chain, anchors: [root], at: nil)) == nil)
+            cause(ChainVerifier.verify(leaf: leaf, intermediates: chain, anchors: [root], at: earlier))
+                == .notYetValid)
+        #expect(
+            cause(ChainVerifier.verify(leaf: leaf, intermediates: chain, anchors: [root], at: nil)) == nil)
     }
 
     @Test func `a client certificate is no server's`() throws {
@@ -58,7 +66,9 @@ struct ChainVerifierTests {
         template.usages = [.clientAuth]
         let client = try authority.root.issue(template, for: PrivateKey.generate(.ecdsaP256).publicKey)
         #expect(
-            cause(ChainVerifier.verify(leaf: client, intermediates: [], anchors: [root], at: now, purpose: .server))
+            cause(
+                ChainVerifier.verify(
+                    leaf: client, intermediates: [], anchors: [root], at: now, purpose: .server))
                 == .usage)
     }
 
@@ -68,7 +78,8 @@ struct ChainVerifierTests {
             commonName: "Too deep", for: key.publicKey, notBefore: now - 60, notAfter: now + 86400)
         let issuer = try CertificateIssuer(certificate: below, key: key)
         let leaf = try issuer.issue(TestAuthority.template(), for: PrivateKey.generate(.ecdsaP256).publicKey)
-        let result = ChainVerifier.verify(leaf: leaf, intermediates: [below, intermediate], anchors: [root], at: now)
+        let result = ChainVerifier.verify(
+            leaf: leaf, intermediates: [below, intermediate], anchors: [root], at: now)
         #expect(cause(result) == .pathLength)
     }
 }

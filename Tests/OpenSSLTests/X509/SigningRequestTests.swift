@@ -25,7 +25,9 @@ struct SigningRequestTests {
         let der = try SigningRequest.create(key: .generate(.ecdsaP256))
         #expect(throws: RequestError.self) { try SigningRequest(der: der + [0]) }
         let size = SigningRequest.sizeLimit + 1
-        #expect(throws: RequestError.tooLarge(bytes: size)) { try SigningRequest(der: Array(repeating: 0x30, count: size)) }
+        #expect(throws: RequestError.tooLarge(bytes: size)) {
+            try SigningRequest(der: Array(repeating: 0x30, count: size))
+        }
         #expect(throws: RequestError.self) { try SigningRequest(der: []) }
     }
 
@@ -47,7 +49,8 @@ struct SigningRequestTests {
 
     @Test func `openssl accepts what we make`() throws {
         let der = try SigningRequest.create(key: .generate(.ecdsaP384), names: [.dns("a.b.svc")])
-        let text = try OpenSSLCommand.run(["req", "-inform", "DER", "-verify", "-noout", "-text"], input: der)
+        let text = try OpenSSLCommand.run(
+            ["req", "-inform", "DER", "-verify", "-noout", "-text"], input: der)
         #expect(String(decoding: text, as: UTF8.self).contains("DNS:a.b.svc"))
     }
 }

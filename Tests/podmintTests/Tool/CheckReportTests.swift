@@ -26,7 +26,8 @@ struct CheckReportTests {
     }
 
     func report(_ values: JSONValue...) throws -> CheckReport {
-        try CheckReport(checking: values.map { ManifestFiles.Document(source: "x.yaml", object: $0) }, at: Self.now)
+        try CheckReport(
+            checking: values.map { ManifestFiles.Document(source: "x.yaml", object: $0) }, at: Self.now)
     }
 
     @Test func `a good Secret is told as good`() throws {
@@ -43,7 +44,9 @@ struct CheckReportTests {
         let fromJSON = try JSONValue(parsing: report.rendered(as: .json))
         #expect(fromJSON["valid"] == false)
         let fault = try #require(fromJSON["faults"]?[0])
-        #expect(fault["code"] == "Expired" && fault["severity"] == "error" && fault["field"] == "stringData[tls.crt]")
+        #expect(
+            fault["code"] == "Expired" && fault["severity"] == "error"
+                && fault["field"] == "stringData[tls.crt]")
         #expect(fault["object"] == "Secret shop/web-tls")
         for key in ["found", "wanted", "fix"] { #expect(fault[key]?.string?.isEmpty == false) }
         #expect(try YAMLDocuments.parse(report.rendered(as: .yaml)) == [fromJSON])
@@ -51,7 +54,8 @@ struct CheckReportTests {
 
     @Test func `what this version does not check is named`() throws {
         let report = try report(
-            ["kind": "Deployment", "metadata": ["name": "web"]], ["kind": "TLSPolicy", "metadata": ["name": "p"]],
+            ["kind": "Deployment", "metadata": ["name": "web"]],
+            ["kind": "TLSPolicy", "metadata": ["name": "p"]],
             ["kind": "Secret", "type": "Opaque", "metadata": ["name": "s"], "data": [:]])
         #expect(report.isValid)
         #expect(report.notes.count == 3)
