@@ -108,7 +108,12 @@ let fuzzers: [Target] =
     : [
         .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
         .target(name: "FuzzDriver", dependencies: ["CFuzzer"], path: "Tests/Fuzz/FuzzDriver"),
+        fuzzer("AdmissionReview", ["Admission", "Injection", "KubernetesAPI", "OpenSSL", "JSON", "Buffers"]),
+        fuzzer("Annotations", ["Injection", "KubernetesAPI", "JSON"]),
         fuzzer("HTTP1", ["HTTP", "Buffers"]),
+        fuzzer("HTTP1Response", ["HTTP", "Buffers"]),
+        fuzzer("HTTP2", ["HTTP2", "Buffers"]),
+        fuzzer("Secret", ["Validation", "KubernetesAPI", "OpenSSL", "JSON"]),
     ]
 
 let package = Package(
