@@ -1,5 +1,5 @@
-internal import Buffers
 // SPDX-License-Identifier: Apache-2.0
+internal import Buffers
 internal import CNGHTTP2
 
 /// The fields of one message to be sent, as nghttp2 wants them; used again for the next message.

@@ -1,5 +1,5 @@
-package import Buffers
 // SPDX-License-Identifier: Apache-2.0
+package import Buffers
 internal import CNGHTTP2
 
 /// One end of one HTTP/2 connection: bytes in, events out; messages in, bytes out. It does no I/O, keeps no time

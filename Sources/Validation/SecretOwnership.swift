@@ -1,5 +1,5 @@
-package import JSON
 // SPDX-License-Identifier: Apache-2.0
+package import JSON
 internal import KubernetesAPI
 
 /// Who writes a Secret, as far as its metadata says. Anyone may write that metadata: it softens an answer, no more.

@@ -1,5 +1,5 @@
-package import JSON
 // SPDX-License-Identifier: Apache-2.0
+package import JSON
 internal import KubernetesAPI
 
 /// What happens with a Secret that has faults.

@@ -15,6 +15,8 @@ final class InMemoryCluster: PodAuthorityAPI {
         var reviews = 0
         var podReads = 0
         var isSilent = false
+        /// What the node reports once a pod was read so many times.
+        var late: (pod: String, addresses: [String], afterReads: Int)?
     }
 
     let contents = Mutex(Contents())
@@ -62,6 +64,12 @@ final class InMemoryCluster: PodAuthorityAPI {
         contents.withLock { $0.pods["\(namespace)/\(name)"] = nil }
     }
 
+    /// From the given read of a pod on, and not before, this pod has these addresses.
+    func reportLate(_ name: String, in namespace: String = "shop", addresses: [String], afterReads reads: Int)
+    {
+        contents.withLock { $0.late = ("\(namespace)/\(name)", addresses, reads) }
+    }
+
     func silence(_ isSilent: Bool = true) { contents.withLock { $0.isSilent = isSilent } }
 
     var reviews: Int { contents.withLock { $0.reviews } }
@@ -105,6 +113,9 @@ final class InMemoryCluster: PodAuthorityAPI {
     func pod(named name: String, in namespace: String) async throws(ClusterSilence) -> Pod? {
         let (pod, isSilent) = contents.withLock {
             $0.podReads += 1
+            if let late = $0.late, $0.podReads > late.afterReads {
+                $0.pods[late.pod]?.addresses = late.addresses
+            }
             return ($0.pods["\(namespace)/\(name)"], $0.isSilent)
         }
         guard !isSilent else { throw ClusterSilence("silent") }

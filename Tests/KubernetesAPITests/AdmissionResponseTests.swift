@@ -28,7 +28,7 @@ struct AdmissionResponseTests {
         #expect(
             response["status"]
                 == [
-                    "status": "Failure", "message": "bad \"Secret\"", "reason": "Invalid", "code": 422,
+                    "status": "Failure", "message": "bad \"Secret\"", "reason": "BadRequest", "code": 422,
                     "details": [
                         "causes": [
                             [
