@@ -80,6 +80,12 @@ package struct HTTP1RequestParser {
         return body.isDone
     }
 
+    /// Wipes the body of a request that is answered or copied: a connection that rests must not hold it.
+    package mutating func dropBody() {
+        precondition(state == .complete, "the body is still being read")
+        request.body.removeAll()
+    }
+
     private mutating func begin() {
         request.body.removeAll()
         reader.reset()

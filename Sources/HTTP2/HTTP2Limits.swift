@@ -44,6 +44,10 @@ package struct HTTP2Limits: Sendable {
     /// Unsent acknowledgements of PING and SETTINGS: a peer that does not read may not make us queue more.
     package var outboundAcknowledgements = 100
 
+    /// Frames of ours that wait for a peer who does not read: an answer, a reset and two window updates for each
+    /// of 100 streams, and the acknowledgements, twice over.
+    package var queuedFrames = 1000
+
     package init() {}
 
     /// The part of the transport's limits that is HTTP/2's to keep.

@@ -19,6 +19,8 @@ final class HTTP2Recorder {
     /// RST_STREAM frames sent, less one for every request answered in full.
     var resetDebt = 0
     var bufferedBytes = 0
+    /// How much of `limits.bufferedBytes` the owner can spare just now.
+    var bodyAllowance = Int.max
     var lastReason = ""
 
     private var spare: [HTTP2Stream] = []
@@ -104,7 +106,7 @@ final class HTTP2Recorder {
             guard stream.body.count + bytes.count <= limits.bodyBytes else {
                 return fail(stream, .bodyTooLarge)
             }
-            guard bufferedBytes + bytes.count <= limits.bufferedBytes else {
+            guard bufferedBytes + bytes.count <= min(limits.bufferedBytes, bodyAllowance) else {
                 return fail(stream, .overBudget)
             }
             // Only what is common: a length is a claim, and a hundred of them must not cost memory.

@@ -48,6 +48,11 @@ internal import CNGHTTP2
             default: throw .failed(reason: Self.reason(Int32(taken)))
             }
         }
+        // Resets of streams that are refused before they are any wait here, uncounted by anything else.
+        guard unsafe nghttp2_session_get_outbound_queue_size(session) <= limits.queuedFrames else {
+            hasFailed = true
+            throw .flooded(reason: "it does not read what it makes us say")
+        }
         try settle()
     }
 
@@ -84,6 +89,28 @@ internal import CNGHTTP2
     package func stream(_ id: Int32) -> HTTP2Stream? { recorder.streams[id] }
 
     package var streamCount: Int { recorder.streams.count }
+
+    /// The request that has waited longest for its own end; nil when every one is whole.
+    package var oldestIncomplete: Int32? {
+        recorder.streams.values.lazy.filter(\.isIncomplete).map(\.id).min()
+    }
+
+    package func isIncomplete(_ id: Int32) -> Bool { recorder.streams[id]?.isIncomplete ?? false }
+
+    /// Bytes of bodies that are held, and how many the owner can spare for them until it says otherwise; a request
+    /// beyond that is refused with a 503.
+    package var bufferedBytes: Int { recorder.bufferedBytes }
+    package var bodyAllowance: Int {
+        get { recorder.bodyAllowance }
+        set { recorder.bodyAllowance = newValue }
+    }
+
+    /// Wipes the body of a request that is answered or copied: its stream may stay open for long.
+    package func dropBody(of id: Int32) {
+        guard let stream = recorder.streams[id] else { return }
+        recorder.bufferedBytes -= stream.body.count
+        stream.body.removeAll(keeping: 16 * 1024)
+    }
 
     // MARK: Bytes out
 

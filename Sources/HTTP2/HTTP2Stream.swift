@@ -46,6 +46,9 @@ package final class HTTP2Stream {
 
     init() {}
 
+    /// The peer owes us more of this message.
+    var isIncomplete: Bool { !isRemoteDone && !isClosed && !isRefused }
+
     func reset() {
         method = ""
         scheme = ""

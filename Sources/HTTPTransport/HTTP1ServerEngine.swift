@@ -127,6 +127,7 @@ final class HTTP1ServerEngine: ServerEngine {
         case .later(let operation): wait(operation)
         case .stream(let head, let body): stream(head, body)
         }
+        parser.dropBody()
     }
 
     private var keepsAlive: Bool { parser.keepsAlive && !connection.shard.isEnding }

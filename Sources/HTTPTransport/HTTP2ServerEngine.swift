@@ -16,15 +16,19 @@ final class HTTP2ServerEngine: ServerEngine {
     private unowned let connection: ServerConnection
     private let session: HTTP2Session
     private var exchanges: [Int32: Exchange] = [:]
-    /// Since when a request that has begun is not whole, and what came since: the slow are sent away.
-    private var incompleteSince: Int64?
+    /// The oldest request that is not whole, since when we look at it, and what came since: the slow are sent away,
+    /// also when others on the connection are quick.
+    private var incomplete: (id: Int32, since: Int64)?
     private var bytesSince = 0
+    private var chargedBytes = 0
     private var lastActivity: Int64
     /// Answered since the last look at what of it could not be sent.
     private var answered: [Int32] = []
 
     /// Four TLS records.
     private static let readSize = 64 * 1024
+    /// Bodies that are part of a connection's cost: fifty pods under review. What is beyond shares a budget.
+    private static let ownBodyBytes = 256 * 1024
 
     init?(_ connection: ServerConnection) {
         self.connection = connection
@@ -43,9 +47,11 @@ final class HTTP2ServerEngine: ServerEngine {
     func received(_ count: Int) {
         lastActivity = connection.now
         bytesSince += count
+        session.bodyAllowance = Self.ownBodyBytes + chargedBytes + connection.shard.bodyBytesLeft
         do throws(HTTP2Error) { try session.receive(connection.input) } catch { return fail() }
         connection.input.removeAll()
         handleEvents()
+        chargeBodies(max(0, session.bufferedBytes - Self.ownBodyBytes))
         drain()
         noteUnsent()
         noteIncomplete()
@@ -102,21 +108,23 @@ final class HTTP2ServerEngine: ServerEngine {
     }
 
     private func noteIncomplete() {
-        let incomplete = session.streamCount > exchanges.count
-        if !incomplete {
-            incompleteSince = nil
-        } else if incompleteSince == nil {
-            incompleteSince = connection.now
-            bytesSince = 0
-        }
+        guard session.streamCount > exchanges.count else { return incomplete = nil }
+        if let incomplete, session.isIncomplete(incomplete.id) { return }
+        incomplete = session.oldestIncomplete.map { ($0, connection.now) }
+        bytesSince = 0
+    }
+
+    private func chargeBodies(_ count: Int) {
+        guard count != chargedBytes else { return }
+        _ = connection.shard.charge(count - chargedBytes)
+        chargedBytes = count
     }
 
     // MARK: Answers
 
     private func answer(_ id: Int32) {
-        // A whole request is progress.
-        incompleteSince = nil
         guard let stream = session.stream(id) else { return }
+        defer { session.dropBody(of: id) }
         guard let method = HTTPMethod(rawValue: stream.method) else {
             return respond(.text(501, "a request method that is not served here"), to: id)
         }
@@ -209,6 +217,7 @@ final class HTTP2ServerEngine: ServerEngine {
     }
 
     func peerLeft() {
+        chargeBodies(0)
         for id in Array(exchanges.keys) { forget(id) }
     }
 
@@ -231,9 +240,9 @@ final class HTTP2ServerEngine: ServerEngine {
     var deadline: Int64 {
         let limits = connection.shard.limits
         var due = exchanges.isEmpty ? lastActivity + limits.idleMilliseconds : Int64.max
-        if let incompleteSince {
+        if let incomplete {
             let earned = Int64(bytesSince) * 1000 / Int64(limits.bodyBytesPerSecond)
-            due = min(due, incompleteSince + limits.headerMilliseconds + earned)
+            due = min(due, incomplete.since + limits.headerMilliseconds + earned)
         }
         for exchange in exchanges.values {
             switch exchange {
@@ -261,7 +270,7 @@ final class HTTP2ServerEngine: ServerEngine {
         noteUnsent()
         // What is still overdue is the peer's: idle for too long, or a request that does not come.
         if now >= deadline {
-            session.goAway(incompleteSince == nil ? .noError : .enhanceYourCalm)
+            session.goAway(incomplete == nil ? .noError : .enhanceYourCalm)
             do throws(HTTP2Error) { try session.drain(into: connection.output) } catch {
                 return connection.close()
             }

@@ -37,6 +37,9 @@ final class ServerConnection: ReactorSource {
     private var timer: (token: Reactor.TimerToken, due: Int64)?
     private var lingeredBytes = 0
     private var isPumping = false
+    /// TLS has read further than we took, which epoll does not tell: there is more to read without an event.
+    private var holdsBytes = false
+    private var isResuming = false
 
     private static let lingerMilliseconds: Int64 = 2_000
     /// Of a refused body, as much as a body may have: the peer reads our refusal once it has sent.
@@ -75,6 +78,9 @@ final class ServerConnection: ReactorSource {
             if readiness.hasHungUp && !reads { close() }
         }
     }
+
+    /// As `ready`, without an event.
+    func takeWhatCame() { pump { advance() } }
 
     /// Runs something that may produce output, then sends it and settles what to wait for. Nested calls are one.
     func pump(_ body: () -> Void) {
@@ -160,10 +166,13 @@ extension ServerConnection {
             do throws(Channel.Failure) {
                 switch try channel.read(into: buffer, upTo: room) {
                 case .bytes(let count):
+                    holdsBytes = channel.hasPending
                     engine.received(count)
                     // A socket read that did not fill the room emptied the socket; TLS knows what it holds.
-                    guard channel.isEncrypted ? channel.hasPending : count == room else { return }
+                    guard channel.isEncrypted ? holdsBytes : count == room else { return }
                 case .needs(let readiness):
+                    // What TLS still holds is part of a record, and the rest of it will be an event.
+                    holdsBytes = false
                     waitsFor = readiness.subtracting(.readable)
                     return
                 case .closed:
@@ -244,7 +253,19 @@ extension ServerConnection {
         guard let token else { return }
         let interest = reads ? waitsFor.union(.readable) : waitsFor
         do { try shard.reactor.update(token, for: interest) } catch { return close() }
+        if case .open = phase, holdsBytes, reads { resume() }
         arm()
+    }
+
+    /// Reads on after the others had their turn.
+    private func resume() {
+        guard !isResuming else { return }
+        isResuming = true
+        shard.reactor.submit { [shard, id] in
+            guard let connection = shard.connection(id) else { return }
+            connection.isResuming = false
+            connection.takeWhatCame()
+        }
     }
 
     private var reads: Bool {

@@ -50,6 +50,9 @@ final class ServerShard: @unchecked Sendable {
         return bytes <= 0 || bodyBytes <= limits.bufferedBodyBytes
     }
 
+    /// What is left of that budget.
+    var bodyBytesLeft: Int { max(0, limits.bufferedBodyBytes - bodyBytes) }
+
     /// The time for the `date` field, a second old at most.
     func date() -> String {
         if reactor.now >= dateDue {
@@ -105,6 +108,8 @@ extension ServerShard {
         listeners.removeAll()
         onDrained = done
         for connection in Array(connections.values) {
+            // A request that has arrived unread is under way.
+            connection.takeWhatCame()
             connection.withEngine { $0.announceEnd(final: true) }
             if connection.isIdle { connection.close() }
         }
@@ -128,6 +133,10 @@ private final class ListenerSource: ReactorSource {
     private var token: Reactor.Token?
     /// Peers taken per event, so that a storm of them does not starve those already here.
     private static let acceptsPerTurn = 16
+    /// The backlog's length.
+    private static let mostWaiting = 1024
+    /// Long enough to cost nothing, short enough for a client in its TCP handshake not to notice.
+    private static let restMilliseconds: Int64 = 100
 
     init(_ listener: consuming Listener, _ shard: ServerShard) {
         self.listener = listener
@@ -141,20 +150,39 @@ private final class ListenerSource: ReactorSource {
         return true
     }
 
+    /// Whoever the kernel has connected already is still served: closing on them would reset them.
     func stop() {
+        for _ in 0..<Self.mostWaiting where !takeOne() { break }
         if let token { shard.reactor.unregister(token) }
         token = nil
     }
 
     func ready(_ readiness: Readiness) {
-        for _ in 0..<Self.acceptsPerTurn {
-            do throws(SystemCallError) {
-                switch try listener.accept() {
-                case .accepted(let socket, let peer): shard.take(socket, from: peer)
-                case .wouldBlock: return
-                case .turnedAway: continue
-                }
-            } catch { return }
+        for _ in 0..<Self.acceptsPerTurn where !takeOne() { return }
+    }
+
+    /// False when there is nobody to take just now.
+    private func takeOne() -> Bool {
+        do throws(SystemCallError) {
+            switch try listener.accept() {
+            case .accepted(let socket, let peer):
+                shard.take(socket, from: peer)
+                return true
+            case .wouldBlock: return false
+            case .turnedAway: break
+            }
+        } catch {}
+        rest()
+        return false
+    }
+
+    /// Without descriptors or memory the next try fails too, and the backlog would spin the loop meanwhile.
+    private func rest() {
+        guard let token else { return }
+        try? shard.reactor.update(token, for: Readiness())
+        _ = shard.reactor.schedule(afterMilliseconds: Self.restMilliseconds) { [weak self] in
+            guard let self, let token = self.token else { return }
+            try? shard.reactor.update(token, for: .readable)
         }
     }
 }

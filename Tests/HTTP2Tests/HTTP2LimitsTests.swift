@@ -94,6 +94,33 @@ import Testing
         }
     }
 
+    @Test func `ends a flood of streams whose refusals nobody reads`() throws {
+        // Until our SETTINGS are acknowledged, streams beyond our limit are refused one by one.
+        let session = try HTTP2Session(role: .server)
+        #expect(throws: HTTP2Error.flooded(reason: "it does not read what it makes us say")) {
+            try session.receive(hello)
+            for index in 0..<5000 {
+                try session.receive(Wire.headers(UInt32(index * 2 + 1), Wire.get, end: false))
+            }
+        }
+    }
+
+    @Test func `holds no more of bodies than the owner spares, and nothing of those it has dropped`() throws {
+        let session = try HTTP2Session(role: .server)
+        session.bodyAllowance = 1000
+        try session.receive(
+            hello + Wire.headers(1, Wire.post, end: false)
+                + Wire.data(1, [UInt8](repeating: 0, count: 900), end: false))
+        #expect(session.bufferedBytes == 900 && session.oldestIncomplete == 1)
+        try session.receive(
+            Wire.headers(3, Wire.post, end: false) + Wire.data(3, [UInt8](repeating: 0, count: 101)))
+        #expect(session.events() == [.refused(3, status: 503)])
+        try session.receive(Wire.data(1, []))
+        #expect(session.events().contains(.request(1)) && session.oldestIncomplete == nil)
+        session.dropBody(of: 1)
+        #expect(session.bufferedBytes == 0)
+    }
+
     @Test func `refuses a SETTINGS frame of too many entries`() throws {
         let entries: [UInt8] = (0..<33).flatMap { index -> [UInt8] in [0, UInt8(100 + index), 0, 0, 0, 0] }
         let result = try attack(Wire.preface + Wire.frame(4, entries))
