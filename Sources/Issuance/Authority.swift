@@ -55,7 +55,8 @@ package enum AuthorityError: Error, CustomStringConvertible {
 
     package var hint: String {
         switch self {
-        case .unreachable: "podmint needs get and create on Secrets in its own namespace"
+        case .unreachable:
+            "podmint needs its namespace, and get and create on Secrets there: apply what 'podmint manifests' prints"
         case .foreign: "rename it, or run podmint in another namespace; podmint never overwrites it"
         case .corrupt:
             "restore it from a backup, or delete it: podmint then makes a new one, and pods must renew"

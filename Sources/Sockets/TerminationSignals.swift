@@ -3,7 +3,8 @@ internal import Glibc
 
 /// SIGTERM and SIGINT as one event.
 ///
-/// They are blocked in every thread (call `block` before the first thread starts) and taken by sigwait(3) on a thread
+/// They are blocked in every thread (call `block` on the first thread, before any other starts: one thread that does
+/// not block them is enough for the process to die of one) and taken by sigwait(3) on a thread
 /// of their own, so no code ever runs inside a signal handler.
 package enum TerminationSignals {
     package static func block() {

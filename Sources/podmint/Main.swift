@@ -3,17 +3,26 @@ internal import ArgumentParser
 internal import Glibc
 internal import OpenSSL
 internal import SigningProtocol
+internal import Sockets
 
 @main
 struct Main {
-    static func main() async {
+    /// Not `async`: its first thread would sleep in sigsuspend(2) with nothing blocked, and die of the first SIGTERM.
+    static func main() {
         do {
             var command = try PodmintCommand.parseAsRoot()
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
+            guard let serve = command as? ServeCommand else {
                 try command.run()
+                return
             }
+            TerminationSignals.block()
+            Task.detached {
+                do {
+                    try await serve.serve()
+                    exit(0)
+                } catch { exit(Ending(error).tell()) }
+            }
+            while true { pause() }
         } catch {
             exit(Ending(error).tell())
         }

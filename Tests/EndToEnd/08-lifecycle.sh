@@ -19,6 +19,8 @@ pod_manifest again | kubectl create -n "$NS" -f - >/dev/null
 note "the manifests applied again leave the caBundle alone"
 
 "$server" stop
+contains "$(tail -n 1 "$E2E_STATE/podmint.log")" 'podmint has ended'
+note "a server that is told to end says so, after it has answered what was asked of it"
 answer=$(pod_manifest waiting | refused kubectl create -n "$NS" -f -)
 contains "$answer" 'pods.podmint.dev'
 pod_manifest plain | sed '/annotations:/d; /podmint.dev\/inject/d' | kubectl create -n "$NS" -f - >/dev/null

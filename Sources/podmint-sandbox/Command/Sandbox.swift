@@ -16,7 +16,6 @@ struct Sandbox: Sendable {
     init(_ settings: SandboxSettings) { self.settings = settings }
 
     func run() async throws {
-        TerminationSignals.block()
         SignalMask.ignoreBrokenPipes()
         guard let address = SocketAddress(parsing: settings.listen) else {
             throw Failure(

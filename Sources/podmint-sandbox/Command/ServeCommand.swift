@@ -2,7 +2,7 @@
 internal import ArgumentParser
 
 /// `podmint-sandbox serve`: flags in, a running sandbox out.
-struct ServeCommand: AsyncParsableCommand {
+struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve a Kubernetes API from memory until SIGTERM.",
         discussion: """
@@ -51,7 +51,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Tell on standard error what pods and webhooks do.")
     var verbose = false
 
-    mutating func run() async throws {
+    func serve() async throws {
         var accounts: [ServiceAccountFile] = []
         for text in serviceAccountKubeconfig {
             guard let file = ServiceAccountFile(text) else {

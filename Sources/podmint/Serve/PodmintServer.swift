@@ -9,13 +9,12 @@ internal import SigningProtocol
 internal import Sockets
 internal import Telemetry
 
-/// `podmint serve`, from its first thread to its last: wiring, and the order in which things begin and end.
+/// `podmint serve`: wiring, and the order in which things begin and end. Termination signals are blocked already.
 struct PodmintServer {
     let configuration: ServeConfiguration
 
     func run() async throws {
         ProcessHardening.apply()
-        TerminationSignals.block()
         LogOutput.start(format: configuration.logFormat, level: configuration.logLevel)
         let logger = Logger(label: "podmint")
         let readiness = Readiness()

@@ -169,7 +169,8 @@ final class PodmintService: Sendable {
     private func obtain(_ description: AuthorityDescription, from secrets: AuthoritySecret) async throws
         -> Authority
     {
-        var backoff = Backoff()
+        // Cheap to ask, and somebody is waiting: most often the namespace is about to be created.
+        var backoff = Backoff(first: .milliseconds(300), longest: .seconds(3))
         var random = SystemRandomNumberGenerator()
         while true {
             do throws(AuthorityError) { return try await secrets.obtain(description) } catch {

@@ -30,12 +30,12 @@ final class Readiness: Sendable {
 
     var isReady: Bool { missing.withLock { $0.isEmpty } }
 
-    /// One line for each condition, in the order of `Condition`, as Kubernetes' own `/readyz?verbose` has them.
+    /// One line for each condition and one for all, in the order of `Condition`, as Kubernetes' own `/readyz?verbose` has them.
     var report: String {
         let missing = missing.withLock { $0 }
         let lines = Condition.allCases.map { condition in
             missing[condition].map { "[-]\(condition.rawValue) \($0)" } ?? "[+]\(condition.rawValue) ok"
         }
-        return lines.joined(separator: "\n") + (missing.isEmpty ? "\nready\n" : "\nnot ready\n")
+        return lines.joined(separator: "\n") + (missing.isEmpty ? "\nready" : "\nnot ready")
     }
 }

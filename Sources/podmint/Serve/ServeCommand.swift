@@ -2,7 +2,7 @@
 internal import ArgumentParser
 
 /// `podmint serve`: the flags, each of which an environment variable can set too.
-struct ServeCommand: AsyncParsableCommand {
+struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Run the webhook, the signer and the controllers.",
@@ -73,7 +73,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "trace, debug, info, notice, warning, error or critical (default: info).")
     var logLevel: String?
 
-    func run() async throws {
+    func serve() async throws {
         let configuration: ServeConfiguration
         do throws(ConfigurationError) {
             configuration = try ServeConfiguration(settings: settings)
