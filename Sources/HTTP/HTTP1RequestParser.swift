@@ -5,7 +5,7 @@ package import Buffers
 /// Takes origin-form targets only: no proxy stands here. RFC 9112
 ///
 /// Bytes used stay in the input until `reclaim`, so that a row of small requests is not moved once for each.
-package struct HTTP1RequestParser {
+package struct HTTP1RequestParser: ~Copyable {
     package enum Step: Equatable, Sendable {
         /// Every byte there is was used; come back with more.
         case needsMore
