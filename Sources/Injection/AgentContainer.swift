@@ -6,59 +6,62 @@ internal import SigningProtocol
 
 /// The native sidecar that gets, keeps and renews the certificate: within Pod Security *restricted*, and holding up
 /// the containers after it until its startup probe finds the files in place.
-struct AgentContainer {
+struct AgentContainer: Hashable {
     let image: String
-    let environment: [Variable]
     let identity: AgentIdentity
-    let resources: JSONValue?
-
-    struct Variable {
-        let name: AgentEnvironment
-        let value: Value
-
-        enum Value {
-            case text(String)
-            case field(String)
-        }
-
-        var json: JSONValue {
-            switch value {
-            case .text(let text): ["name": .string(name.name), "value": .string(text)]
-            case .field(let path):
-                [
-                    "name": .string(name.name),
-                    "valueFrom": ["fieldRef": ["apiVersion": "v1", "fieldPath": .string(path)]],
-                ]
-            }
-        }
-    }
+    let resources: AgentResources
+    private let server: String
+    private let serverAddresses: [String]
+    private let trust: String
+    private let policy: PolicyName
+    private let keyAlgorithm: KeyAlgorithm
+    private let lifetime: CertificateLifetime
+    private let renewBefore: Int64?
 
     init(
-        _ wish: CertificateWish, _ context: InjectionContext, _ identity: AgentIdentity, resources: JSONValue?
+        _ wish: CertificateWish, _ context: InjectionContext, _ identity: AgentIdentity,
+        _ resources: AgentResources
     ) {
         image = context.agentImage
         self.identity = identity
         self.resources = resources
-        var environment: [Variable] = []
-        func set(_ name: AgentEnvironment, _ text: String) {
-            if !text.isEmpty { environment.append(Variable(name: name, value: .text(text))) }
-        }
-        set(.server, context.server)
-        set(.serverAddresses, context.serverAddresses.joined(separator: ","))
-        set(.trust, context.trust)
-        set(.trustFile, CertificatePaths.trustFile)
-        set(.tokenFile, CertificatePaths.tokenFile)
-        set(.policy, wish.policy.text)
-        set(.directory, Self.directory)
-        set(.keyAlgorithm, wish.keyAlgorithm.rawValue)
-        set(.mode, identity.mode.text)
-        set(.duration, wish.lifetime.text)
-        set(.renewBefore, wish.renewBefore.map(DurationText.text) ?? "")
-        environment.append(Variable(name: .podName, value: .field("metadata.name")))
-        environment.append(Variable(name: .podNamespace, value: .field("metadata.namespace")))
-        self.environment = environment
+        server = context.server
+        serverAddresses = context.serverAddresses
+        trust = context.trust
+        policy = wish.policy
+        keyAlgorithm = wish.keyAlgorithm
+        lifetime = wish.lifetime
+        renewBefore = wish.renewBefore
     }
 
+    private var environment: [JSONValue] {
+        var environment: [JSONValue] = []
+        func set(_ name: AgentEnvironment, _ text: String) {
+            if !text.isEmpty { environment.append(["name": .string(name.name), "value": .string(text)]) }
+        }
+        func set(_ name: AgentEnvironment, field path: JSONValue) {
+            environment.append([
+                "name": .string(name.name),
+                "valueFrom": ["fieldRef": ["apiVersion": "v1", "fieldPath": path]],
+            ])
+        }
+        set(.server, server)
+        set(.serverAddresses, serverAddresses.joined(separator: ","))
+        set(.trust, trust)
+        set(.trustFile, CertificatePaths.trustFile)
+        set(.tokenFile, CertificatePaths.tokenFile)
+        set(.policy, policy.text)
+        set(.directory, Self.directory)
+        set(.keyAlgorithm, keyAlgorithm.rawValue)
+        set(.mode, identity.mode.text)
+        set(.duration, lifetime.text)
+        set(.renewBefore, renewBefore.map(DurationText.text) ?? "")
+        set(.podName, field: "metadata.name")
+        set(.podNamespace, field: "metadata.namespace")
+        return environment
+    }
+
+    /// Made anew each time; `RecentAgents` keeps what is made.
     var json: JSONValue {
         var container: JSONObject = [
             "name": .string(InjectedName.agent),
@@ -66,10 +69,10 @@ struct AgentContainer {
             "command": [.string(CertificatePaths.agentProgram)],
             "args": ["run"],
             "restartPolicy": "Always",
-            "env": .array(environment.map(\.json)),
+            "env": .array(environment),
             "volumeMounts": .array(mounts),
         ]
-        if let resources { container["resources"] = resources }
+        if let resources = resources.json { container["resources"] = resources }
         container["securityContext"] = securityContext
         // Podmint may come up after the pod: an hour of patience, then the kubelet starts the agent anew.
         container["startupProbe"] = probe(period: 1, failures: 3600)
@@ -114,47 +117,5 @@ struct AgentContainer {
             "periodSeconds": .integer(period),
             "timeoutSeconds": 5,
         ]
-    }
-}
-
-/// The two volumes that come with it.
-enum InjectedVolume {
-    /// Memory, so that keys never reach a node's disk. Four files of a certificate with 10 CAs are below 64 kB, twice
-    /// that while they are switched.
-    static let certificate: JSONValue = [
-        "name": .string(InjectedName.certificateVolume),
-        "emptyDir": ["medium": "Memory", "sizeLimit": "1Mi"],
-    ]
-
-    static let token: JSONValue = [
-        "name": .string(InjectedName.tokenVolume),
-        "projected": [
-            "defaultMode": 0o644,
-            "sources": [
-                [
-                    "serviceAccountToken": [
-                        "audience": .string(SigningToken.audience),
-                        "expirationSeconds": .integer(Int64(SigningToken.expirationSeconds)),
-                        "path": .string(CertificatePaths.tokenName),
-                    ]
-                ],
-                [
-                    "configMap": [
-                        "name": .string(InjectedName.trustConfigMap),
-                        "items": [
-                            [
-                                "key": .string(CertificatePaths.bundle),
-                                "path": .string(CertificatePaths.trustName),
-                            ]
-                        ],
-                        "optional": true,
-                    ]
-                ],
-            ],
-        ],
-    ]
-
-    static func mount(at path: MountPath) -> JSONValue {
-        ["name": .string(InjectedName.certificateVolume), "mountPath": .string(path.text), "readOnly": true]
     }
 }

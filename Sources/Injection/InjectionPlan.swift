@@ -21,16 +21,17 @@ struct InjectionPlan {
     /// `recorded` limits the readers to containers known by then: those that came later were never asked for.
     init(_ wish: CertificateWish, _ pod: PodView, _ context: InjectionContext, recorded: Set<String>? = nil) {
         self.wish = wish
-        let others = Self.others(pod).filter { recorded?.contains($0.container.name) ?? true }
+        let all = Self.others(pod)
+        let others = all.filter { recorded?.contains($0.container.name) ?? true }
         let wanted = wish.containers.map { Set($0) }
         targets = others.filter { target in
             wanted?.contains(target.container.name) ?? !context.meshContainers.contains(target.container.name)
         }
         let identity = AgentIdentity(wish, readers: targets.map(\.container), podUser: pod.runAsUser)
-        let everyone = Self.others(pod).map(\.container)
+        let everyone = all.map(\.container)
         let resources = QualityOfService(everyone, hasPodResources: pod.hasPodResources)
             .resources(limitingCPU: QualityOfService.allLimitCPU(everyone))
-        agent = AgentContainer(wish, context, identity, resources: resources).json
+        agent = RecentAgents.shared.json(of: AgentContainer(wish, context, identity, resources))
         status = InjectionStatus(wish, identity, containers: targets.map(\.container.name))
         warnings = [identity.warning].compactMap(\.self) + Self.warnings(pod)
     }

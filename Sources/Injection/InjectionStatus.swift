@@ -7,26 +7,34 @@ internal import SigningProtocol
 ///
 /// Anybody may write it, so nothing is decided by it but which containers were there when podmint saw the pod.
 struct InjectionStatus: Hashable {
-    let containers: [String]
-    let json: JSONValue
+    /// Compact JSON.
+    let text: String
 
     init(_ wish: CertificateWish, _ identity: AgentIdentity, containers: [String]) {
-        self.containers = containers
-        json = [
-            "agent": .string(InjectedName.agent),
-            "certificates": [
-                [
-                    "policy": .string(wish.policy.text),
-                    "path": .string(wish.mountPath.text),
-                    "containers": .array(containers.map(JSONValue.string)),
-                    "user": .integer(identity.user),
-                    "mode": .string(identity.mode.text),
-                ]
-            ],
-        ]
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("agent")
+        writer.string(InjectedName.agent)
+        writer.key("certificates")
+        writer.beginArray()
+        writer.beginObject()
+        writer.key("policy")
+        writer.string(wish.policy.text)
+        writer.key("path")
+        writer.string(wish.mountPath.text)
+        writer.key("containers")
+        writer.beginArray()
+        for container in containers { writer.string(container) }
+        writer.endArray()
+        writer.key("user")
+        writer.integer(identity.user)
+        writer.key("mode")
+        writer.string(identity.mode.text)
+        writer.endObject()
+        writer.endArray()
+        writer.endObject()
+        text = String(decoding: writer.bytes, as: UTF8.self)
     }
-
-    var text: String { json.text }
 
     static let key = AnnotationName.prefix.description + AnnotationName.status
 

@@ -41,18 +41,11 @@ enum QualityOfService: Hashable {
     }
 
     /// Generating an RSA-4096 key is the most the agent ever does: about 2 s of CPU, 12 MiB of memory.
-    func resources(limitingCPU: Bool) -> JSONValue? {
+    func resources(limitingCPU: Bool) -> AgentResources {
         switch self {
-        case .bestEffort, .podLevel: nil
-        case .guaranteed:
-            [
-                "limits": ["cpu": "50m", "memory": "32Mi"], "requests": ["cpu": "50m", "memory": "32Mi"],
-            ]
-        case .burstable:
-            [
-                "limits": limitingCPU ? ["cpu": "500m", "memory": "64Mi"] : ["memory": "64Mi"],
-                "requests": ["cpu": "5m", "memory": "16Mi"],
-            ]
+        case .bestEffort, .podLevel: .unstated
+        case .guaranteed: .guaranteed
+        case .burstable: .burstable(limitsCPU: limitingCPU)
         }
     }
 
@@ -70,5 +63,27 @@ enum QualityOfService: Hashable {
         let text = container.resource(list, resource == .cpu ? "cpu" : "memory")
         guard let quantity = text.flatMap(Quantity.init), quantity > .zero else { return nil }
         return quantity
+    }
+}
+
+/// What the agent's container asks for.
+enum AgentResources: Hashable {
+    case unstated
+    case guaranteed
+    case burstable(limitsCPU: Bool)
+
+    var json: JSONValue? {
+        switch self {
+        case .unstated: nil
+        case .guaranteed:
+            [
+                "limits": ["cpu": "50m", "memory": "32Mi"], "requests": ["cpu": "50m", "memory": "32Mi"],
+            ]
+        case .burstable(let limitsCPU):
+            [
+                "limits": limitsCPU ? ["cpu": "500m", "memory": "64Mi"] : ["memory": "64Mi"],
+                "requests": ["cpu": "5m", "memory": "16Mi"],
+            ]
+        }
     }
 }

@@ -50,3 +50,29 @@ struct JSONMemberViews: Sequence, IteratorProtocol {
         return member
     }
 }
+
+// By the beginning of their keys, compared in place: most objects have many members and none of those wanted.
+extension JSONView {
+    package func hasMember(prefixed prefix: StaticString) -> Bool {
+        JSONMemberViews(self).contains { key, _ in key.hasPrefix(prefix) }
+    }
+
+    /// Keys come without the prefix.
+    package func members(prefixed prefix: StaticString) -> [(key: String, value: JSONView)] {
+        var found: [(key: String, value: JSONView)] = []
+        for (key, value) in JSONMemberViews(self) where key.hasPrefix(prefix) {
+            let rest = unsafe key.withText {
+                unsafe String(decoding: $0.dropFirst(prefix.utf8CodeUnitCount), as: UTF8.self)
+            }
+            found.append((rest, value))
+        }
+        return found
+    }
+
+    private func hasPrefix(_ prefix: StaticString) -> Bool {
+        unsafe withText { text in
+            unsafe text.starts(
+                with: UnsafeBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount))
+        }
+    }
+}

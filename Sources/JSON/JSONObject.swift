@@ -8,8 +8,15 @@ package struct JSONObject: Sendable {
     /// Where each key stands, kept only for large objects: comparing a few short keys beats hashing one.
     private var positions: [String: Int] = [:]
     private static let few = 16
+    /// This object's own text, where it was written ahead (`JSONValue.rendered`); gone with the first change.
+    private(set) var renderedText: [UInt8]?
 
     package init() {}
+
+    init(_ object: JSONObject, renderedAs text: [UInt8]) {
+        self = object
+        renderedText = text
+    }
 
     package mutating func reserveCapacity(_ count: Int) { entries.reserveCapacity(count) }
 
@@ -22,6 +29,7 @@ package struct JSONObject: Sendable {
     package subscript(_ key: String) -> JSONValue? {
         get { position(of: key).map { entries[$0].value } }
         set {
+            renderedText = nil
             switch (position(of: key), newValue) {
             case (let position?, let value?): entries[position].value = value
             case (let position?, nil): remove(at: position)

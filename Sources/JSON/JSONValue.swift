@@ -95,6 +95,7 @@ package enum JSONValue: Sendable, Hashable {
             for element in array { element.write(to: &writer) }
             writer.endArray()
         case .object(let object):
+            if let text = object.renderedText, writer.takesRendered { return writer.raw(text) }
             writer.beginObject()
             for (key, value) in object {
                 writer.key(key)
@@ -109,6 +110,12 @@ package enum JSONValue: Sendable, Hashable {
         var writer = JSONWriter()
         write(to: &writer)
         return writer.bytes
+    }
+
+    /// The same value; an object among them brings its text along, so that writing it again is one copy.
+    package var rendered: JSONValue {
+        guard case .object(let object) = self else { return self }
+        return .object(JSONObject(object, renderedAs: serialized()))
     }
 
     /// Compact, for a message.

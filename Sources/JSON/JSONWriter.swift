@@ -67,10 +67,28 @@ package struct JSONWriter {
         bytes.append(contentsOf: "null".utf8)
     }
 
+    /// A string of about `count` bytes that need no escape (base64, say), appended by `append`.
+    package mutating func string(unescaped count: Int, _ append: (inout [UInt8]) -> Void) {
+        separate()
+        reserve(count + 2)
+        bytes.append(UInt8(ascii: "\""))
+        append(&bytes)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
     /// One value that is JSON already.
     package mutating func raw(_ json: [UInt8]) {
         separate()
         bytes.append(contentsOf: json)
+    }
+
+    /// Text that was written ahead is compact.
+    var takesRendered: Bool { !indented }
+
+    /// Room for that much more, growing as an array does by itself: by doubling.
+    private mutating func reserve(_ count: Int) {
+        guard bytes.capacity - bytes.count < count else { return }
+        bytes.reserveCapacity(max(bytes.count + count, 2 * bytes.capacity))
     }
 
     // MARK: - What simdjson has validated needs no second look
@@ -129,14 +147,15 @@ package struct JSONWriter {
     }
 
     private mutating func quote(_ text: UnsafeBufferPointer<UInt8>) {
+        reserve(text.count + 2)
         bytes.append(UInt8(ascii: "\""))
-        var plain = text.startIndex
-        for unsafe(position, byte) in unsafe text.enumerated() where Self.needsEscape(byte) {
+        var plain = 0
+        for position in 0..<text.count where unsafe Self.needsEscape(text[position]) {
             unsafe bytes.append(contentsOf: text[plain..<position])
-            escape(byte)
+            unsafe escape(text[position])
             plain = position + 1
         }
-        unsafe bytes.append(contentsOf: text[plain...])
+        unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[plain...]))
         bytes.append(UInt8(ascii: "\""))
     }
 

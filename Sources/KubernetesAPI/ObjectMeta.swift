@@ -23,19 +23,13 @@ package struct ObjectMeta {
     package var hasAnnotations: Bool { view?["annotations" as StaticString]?.isObject ?? false }
 
     package func hasAnnotation(prefixed prefix: StaticString) -> Bool {
-        let start = prefix.description
-        return view?["annotations" as StaticString]?.members.contains { $0.key.hasPrefix(start) } ?? false
+        view?["annotations" as StaticString]?.hasMember(prefixed: prefix) ?? false
     }
 
     /// The annotations whose keys start so, without that start.
     package func annotations(prefixed prefix: StaticString) -> [(key: String, value: String)] {
         guard let annotations = view?["annotations" as StaticString] else { return [] }
-        var found: [(key: String, value: String)] = []
-        let start = prefix.description
-        for (key, value) in annotations.members where key.hasPrefix(start) {
-            found.append((String(key.dropFirst(start.count)), value.string ?? value.value.text))
-        }
-        return found
+        return annotations.members(prefixed: prefix).map { ($0, $1.string ?? $1.value.text) }
     }
 
     /// The owner marked as controller. Clients write it themselves: a hint, never an authority.

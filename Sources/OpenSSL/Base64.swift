@@ -16,10 +16,11 @@ package enum Base64 {
         guard !bytes.isEmpty else { return }
         let size = (bytes.count + 2) / 3 * 4
         // EVP_EncodeBlock ends with a NUL, so one byte more than the text.
-        let encoded = [UInt8](unsafeUninitializedCapacity: size + 1) { buffer, filled in
-            filled = Int(EVP_EncodeBlock(buffer.baseAddress, bytes, CInt(bytes.count)))
+        text.append(addingCapacity: size + 1) { room in
+            room.withUnsafeMutableBufferPointer { buffer, filled in
+                filled = Int(EVP_EncodeBlock(buffer.baseAddress, bytes, CInt(bytes.count)))
+            }
         }
-        text += encoded
     }
 
     package static func decode(_ text: String) -> [UInt8]? {

@@ -108,4 +108,12 @@ import Testing
         document = nil
         #expect(view?.string == "text that is not small")
     }
+
+    @Test func `finds members by the beginning of their keys`() throws {
+        let root = try JSONDocument(#"{"ab/x": 1, "a": 2, "ab/": 3, "b\u0061": 4, "ab/yé": 5}"#).root
+        let found = root.members(prefixed: "ab/")
+        #expect(found.map(\.key) == ["x", "", "yé"] && found.map(\.value.integer) == [1, 3, 5])
+        #expect(root.hasMember(prefixed: "ba") && !root.hasMember(prefixed: "abc"))
+        #expect(try !JSONDocument("[1]").root.hasMember(prefixed: ""))
+    }
 }

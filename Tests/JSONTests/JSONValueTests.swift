@@ -4,6 +4,20 @@ import Testing
 @testable import JSON
 
 @Suite struct JSONValueTests {
+    @Test func `writes a rendered object as it was, and anew once it has changed`() {
+        let plain: JSONValue = ["a": 1, "b": ["c": "\u{1}"]]
+        var rendered = plain.rendered
+        #expect(rendered == plain && rendered.hashValue == plain.hashValue)
+        #expect(rendered.object?.renderedText == plain.serialized())
+        #expect(JSONValue.array([rendered, rendered]).text == "[\(plain.text),\(plain.text)]")
+        #expect(rendered.indentedText == plain.indentedText)
+        rendered["b"]?["c"] = 2
+        #expect(rendered.text == #"{"a":1,"b":{"c":2}}"#)
+        rendered = plain.rendered
+        rendered["a"] = nil
+        #expect(rendered.object?.renderedText == nil && rendered["a"] == nil)
+    }
+
     @Test(arguments: [
         "9007199254740993", "-9007199254740993", "9223372036854775807", "-9223372036854775808",
         "9223372036854775808",

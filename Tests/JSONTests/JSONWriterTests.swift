@@ -48,4 +48,15 @@ import Testing
         writer.endObject()
         #expect(String(decoding: writer.bytes, as: UTF8.self) == #"{"k\"":"v"}"#)
     }
+
+    @Test func `takes a string that needs no escape as it is appended`() {
+        var writer = JSONWriter(reserving: 1)
+        writer.beginArray()
+        for count in [0, 3, 5000] {
+            writer.string(unescaped: count) { $0 += repeatElement(UInt8(ascii: "x"), count: count) }
+        }
+        writer.endArray()
+        let long = String(repeating: "x", count: 5000)
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == #"["","xxx","\#(long)"]"#)
+    }
 }
