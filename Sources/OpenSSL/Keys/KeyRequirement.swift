@@ -17,8 +17,11 @@ package enum KeyRequirement {
             }
             return hasSoundExponent(key) ? nil : "the RSA exponent must be odd and at least 65537"
         case .ec(let curve, _):
-            return ["P-256", "P-384"].contains(curve)
-                ? nil : "EC keys are on P-256 or P-384 here, this one is on \(curve)"
+            guard ["P-256", "P-384"].contains(curve) else {
+                return "EC keys are on P-256 or P-384 here, this one is on \(curve)"
+            }
+            // SEC 1 section 2.3.3. Go's crypto/x509 cannot read the other forms, and one key must have one digest.
+            return key.bits.first == 0x04 ? nil : "an EC key must be written as an uncompressed point"
         case .ed25519: return nil
         case .other(let name): return "\(name) keys are not taken; use ECDSA P-256, P-384, Ed25519 or RSA"
         }

@@ -8,6 +8,8 @@ package enum RequestError: Error, Hashable, Sendable, CustomStringConvertible {
     case refusedKey(String)
     /// Whoever sent it has not shown to hold the private key.
     case notSelfSigned
+    /// Names that one reader would see and another would not.
+    case ambiguousNames(String)
 
     package var description: String {
         switch self {
@@ -16,6 +18,7 @@ package enum RequestError: Error, Hashable, Sendable, CustomStringConvertible {
         case .malformed(let error): "the request is not PKCS#10 in DER: \(error)"
         case .refusedKey(let reason): "the request's key is refused: \(reason)"
         case .notSelfSigned: "the request's signature is not by its own key"
+        case .ambiguousNames(let reason): "the names in the request cannot be told: \(reason)"
         }
     }
 }
@@ -25,6 +28,8 @@ package final class SigningRequest: @unchecked Sendable {
     // An X509_REQ nobody changes after `init`.
     private let pointer: OpaquePointer
     package let publicKey: PublicKey
+    /// At most `namesRead` + 1, so that a caller who bounds them at `namesRead` sees that there are more.
+    package let requestedNames: [SubjectAlternativeName]
 
     /// RSA-8192 key and signature take 2.1 kB; the rest is for a hundred names of 128 bytes.
     package static let sizeLimit = 16 * 1024
@@ -37,12 +42,12 @@ package final class SigningRequest: @unchecked Sendable {
             pointer = try Self.parse(der)
         } catch { throw .malformed(error) }
         self.pointer = pointer
-        do {
-            let key = try openSSL("X509_REQ_get0_pubkey") { X509_REQ_get0_pubkey(pointer) }
-            publicKey = try PublicKey(retaining: key, encoded: X509_REQ_get_X509_PUBKEY(pointer))
+        do throws(RequestError) {
+            publicKey = try Self.publicKey(of: pointer)
+            requestedNames = try Self.names(in: pointer)
         } catch {
             X509_REQ_free(pointer)
-            throw .malformed(error)
+            throw error
         }
         // From here on deinit frees the request.
         if let refusal = KeyRequirement.refusal(of: publicKey) { throw .refusedKey(refusal) }
@@ -55,21 +60,6 @@ package final class SigningRequest: @unchecked Sendable {
 
     package var subjectText: String { DistinguishedName.text(X509_REQ_get_subject_name(pointer)) }
     package var hasSubject: Bool { X509_NAME_entry_count(X509_REQ_get_subject_name(pointer)) > 0 }
-
-    /// At most `namesRead` + 1, so that a caller who bounds them at `namesRead` sees that there are more.
-    package var requestedNames: [SubjectAlternativeName] {
-        guard let extensions = X509_REQ_get_extensions(pointer) else { return [] }
-        defer {
-            shim_sk_X509_EXTENSION_free(extensions)
-            ERR_clear_error()
-        }
-        guard let found = X509V3_get_d2i(extensions, NID_subject_alt_name, nil, nil) else { return [] }
-        let names = OpaquePointer(found)
-        defer { GENERAL_NAMES_free(names) }
-        return (0..<min(shim_sk_GENERAL_NAME_num(names), CInt(Self.namesRead + 1))).compactMap { index in
-            shim_sk_GENERAL_NAME_value(names, index).map { SubjectAlternativeName($0) }
-        }
-    }
 
     /// A request for this key in DER, with an empty subject and these names as a wish.
     package static func create(
@@ -96,6 +86,46 @@ package final class SigningRequest: @unchecked Sendable {
             throw OpenSSLError("X509_REQ_sign")
         }
         return try encode("i2d_X509_REQ") { i2d_X509_REQ(request, $0) }
+    }
+
+    private static func publicKey(of request: OpaquePointer) throws(RequestError) -> PublicKey {
+        do throws(OpenSSLError) {
+            let key = try openSSL("X509_REQ_get0_pubkey") { X509_REQ_get0_pubkey(request) }
+            return try PublicKey(retaining: key, encoded: X509_REQ_get_X509_PUBKEY(request))
+        } catch { throw .malformed(error) }
+    }
+
+    /// OpenSSL reads the first list of extensions and answers "none" where a kind stands twice or does not parse;
+    /// a wish that is hidden so would be dropped instead of denied.
+    private static func names(in request: OpaquePointer) throws(RequestError) -> [SubjectAlternativeName] {
+        defer { ERR_clear_error() }
+        let lists = [NID_ext_req, NID_ms_ext_req].flatMap { kind in
+            (0..<X509_REQ_get_attr_count(request)).filter { position in
+                X509_REQ_get_attr(request, position).map { OBJ_obj2nid(X509_ATTRIBUTE_get0_object($0)) }
+                    == kind
+            }
+        }
+        guard let list = lists.first else { return [] }
+        guard lists.count == 1, X509_ATTRIBUTE_count(X509_REQ_get_attr(request, list)) == 1 else {
+            throw .ambiguousNames("it has more than one list of extensions")
+        }
+        guard let extensions = X509_REQ_get_extensions(request) else {
+            throw .ambiguousNames("its list of extensions does not parse")
+        }
+        defer { shim_sk_X509_EXTENSION_free(extensions) }
+        var state: CInt = 0
+        guard let found = X509V3_get_d2i(extensions, NID_subject_alt_name, &state, nil) else {
+            switch state {
+            case -1: return []
+            case -2: throw .ambiguousNames("subjectAltName stands in it more than once")
+            default: throw .ambiguousNames("its subjectAltName does not parse")
+            }
+        }
+        let names = OpaquePointer(found)
+        defer { GENERAL_NAMES_free(names) }
+        return (0..<min(shim_sk_GENERAL_NAME_num(names), CInt(namesRead + 1))).compactMap { index in
+            shim_sk_GENERAL_NAME_value(names, index).map { SubjectAlternativeName($0) }
+        }
     }
 
     private static func parse(_ der: [UInt8]) throws(OpenSSLError) -> OpaquePointer {

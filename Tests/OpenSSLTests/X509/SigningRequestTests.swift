@@ -47,6 +47,45 @@ struct SigningRequestTests {
         }
     }
 
+    @Test func `a compressed point is refused`() throws {
+        let key = try OpenSSLCommand.run([
+            "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",
+        ])
+        let compressed = try OpenSSLCommand.run(["ec", "-conv_form", "compressed"], input: key)
+        let der = try OpenSSLCommand.run(
+            ["req", "-new", "-subj", "/CN=x", "-key", "/dev/stdin", "-outform", "DER"], input: compressed)
+        #expect(throws: RequestError.refusedKey("an EC key must be written as an uncompressed point")) {
+            try SigningRequest(der: der)
+        }
+    }
+
+    /// The second one spelt as its identifier and raw bytes, which openssl does not recognise as a repetition.
+    @Test(arguments: [
+        ["-addext", "subjectAltName=DNS:a.example", "-addext", "2.5.29.17=DER:3003820161"],
+        ["-addext", "2.5.29.17=DER:0400"], ["-addext", "2.5.29.17=DER:30058203"],
+    ])
+    func `names that stand twice or do not parse are refused, not overlooked`(extensions: [String]) throws {
+        let der = try OpenSSLCommand.run(
+            [
+                "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                "/dev/null",
+                "-subj", "/CN=x", "-outform", "DER",
+            ] + extensions)
+        let refusal = #expect(throws: RequestError.self) { _ = try SigningRequest(der: der) }
+        #expect(refusal?.description.contains("subjectAltName") == true)
+    }
+
+    /// Whoever signs writes the extensions itself; a request that wants to be an authority is only not heard.
+    @Test func `a request for CA:TRUE is read without it`() throws {
+        let der = try OpenSSLCommand.run([
+            "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+            "/dev/null",
+            "-subj", "/CN=web.other.svc", "-outform", "DER", "-addext", "basicConstraints=critical,CA:TRUE",
+            "-addext", "keyUsage=critical,keyCertSign", "-addext", "1.2.3.4=critical,DER:0500",
+        ])
+        #expect(try SigningRequest(der: der).requestedNames == [])
+    }
+
     @Test func `openssl accepts what we make`() throws {
         let der = try SigningRequest.create(key: .generate(.ecdsaP384), names: [.dns("a.b.svc")])
         let text = try OpenSSLCommand.run(
