@@ -39,6 +39,17 @@ enum InjectedVolume {
         ],
     ]).rendered
 
+    /// Whether a volume of this name still does its work: memory for the key, or the token that podmint accepts.
+    static func isUsable(_ volume: JSONView, as name: String) -> Bool {
+        guard name == InjectedName.tokenVolume else {
+            return volume.at("emptyDir", "medium")?.isString("Memory") == true
+        }
+        return volume.at("projected", "sources")?.elements.contains { source in
+            source.at("serviceAccountToken", "audience")?.string == SigningToken.audience
+                && source.at("serviceAccountToken", "path")?.string == CertificatePaths.tokenName
+        } ?? false
+    }
+
     static func mount(at path: MountPath) -> JSONValue {
         path == .standard ? standardMount : makeMount(at: path)
     }

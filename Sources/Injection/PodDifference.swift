@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import SigningProtocol
 
 /// Something that a pod lacks of what it asks for.
 package enum PodDifference: Hashable, Sendable, CustomStringConvertible {
@@ -9,7 +10,8 @@ package enum PodDifference: Hashable, Sendable, CustomStringConvertible {
     case agentMisplaced
     case agentRepeated
     case volumeMissing(String)
-    case volumeChanged(String)
+    /// `isUsable`: it is still what the agent and issuance need it to be.
+    case volumeChanged(String, isUsable: Bool)
     case mountMissing(container: String)
     case mountChanged(container: String)
     case statusOutdated
@@ -24,7 +26,7 @@ package enum PodDifference: Hashable, Sendable, CustomStringConvertible {
         case .agentMisplaced: "init container podmint-agent is not the first"
         case .agentRepeated: "init container podmint-agent is there more than once"
         case .volumeMissing(let name): "volume \(name) is missing"
-        case .volumeChanged(let name): "volume \(name) has changed"
+        case .volumeChanged(let name, _): "volume \(name) has changed"
         case .mountMissing(let container): "container \(container) does not mount volume podmint-default"
         case .mountChanged(let container): "container \(container) mounts volume podmint-default differently"
         case .statusOutdated: "annotation podmint.dev/status is not current"
@@ -32,19 +34,26 @@ package enum PodDifference: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Whether the pod would start without a certificate, or hang. The rest is for another mutator to decide (an image
-    /// from a mirror, resources), or changes between two versions of podmint that serve at the same time.
+    /// from a mirror, resources), or changes between two versions of podmint that serve at the same time: one may set a
+    /// variable, a threshold or a source of the token's volume that the other does not.
     package var isEssential: Bool {
         switch self {
-        case .agentMissing, .agentRepeated, .volumeMissing, .volumeChanged, .mountMissing: true
+        case .agentMissing, .agentRepeated, .volumeMissing, .mountMissing: true
+        case .volumeChanged(_, let isUsable): !isUsable
         case .agentChanged(let missing, let changed):
-            !missing.filter(Self.carriesTheAgent).isEmpty
-                || !changed.filter { Self.carriesTheAgent($0) && !$0.hasPrefix("env ") }.isEmpty
+            missing.contains {
+                Self.carriesTheAgent($0) || $0 == "startupProbe" || Self.variables.contains($0)
+            }
+                || changed.contains { Self.carriesTheAgent($0) || $0 == "envFrom" }
         case .agentMisplaced, .mountChanged, .statusOutdated: false
         }
     }
 
     private static func carriesTheAgent(_ field: String) -> Bool {
-        ["command", "args", "restartPolicy", "startupProbe"].contains(field)
-            || field.hasPrefix("env ") || field.hasPrefix("volumeMounts ")
+        ["command", "args", "restartPolicy"].contains(field) || field.hasPrefix("volumeMounts ")
     }
+
+    /// Without these the agent does not start, or issuance does not recognise it.
+    private static let variables = Set(
+        [AgentEnvironment.server, .policy, .directory, .duration].map { "env \($0.name)" })
 }

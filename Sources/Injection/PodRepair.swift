@@ -34,7 +34,8 @@ struct PodRepair {
                 continue
             }
             guard !found[index].holds(volume) else { continue }
-            differences.append(.volumeChanged(name))
+            differences.append(
+                .volumeChanged(name, isUsable: InjectedVolume.isUsable(found[index], as: name)))
             replace(["spec", "volumes", String(index)], named: name, with: volume)
         }
         append(absent, to: ["spec", "volumes"], exists: pod.hasVolumes)

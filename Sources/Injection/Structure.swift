@@ -44,6 +44,8 @@ struct AgentComparison {
             default: note(field, found[field], isAlike: found[field]?.holds(value) == true)
             }
         }
+        // Variables from elsewhere could be anything; issuance does not take an agent that has them.
+        if found["envFrom"]?.count ?? 0 > 0 { changed.append("envFrom") }
         if !wanted.has("resources"), Self.asksForSomething(found["resources"]) { changed.append("resources") }
     }
 

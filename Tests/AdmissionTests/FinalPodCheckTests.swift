@@ -37,6 +37,12 @@ struct FinalPodCheckTests {
             $0["spec"]?["initContainers"]?[0]?["command"] = ["sh"]
         },
         Damage(testDescription: "env PODMINT_SERVER") { $0["spec"]?["initContainers"]?[0]?["env"] = [] },
+        Damage(testDescription: "has changed envFrom") {
+            $0["spec"]?["initContainers"]?[0]?["envFrom"] = [["configMapRef": ["name": "all"]]]
+        },
+        Damage(testDescription: "volume podmint-default has changed") {
+            $0["spec"]?["volumes"]?[1]?["emptyDir"]?["medium"] = nil
+        },
         Damage(testDescription: "volumeMounts /var/run/secrets/podmint.dev/.podmint") {
             $0["spec"]?["initContainers"]?[0]?["volumeMounts"]?[1] = nil
         },
@@ -68,6 +74,18 @@ struct FinalPodCheckTests {
         Damage(testDescription: "trust of a podmint with another version") {
             $0["spec"]?["initContainers"]?[0]?["env"]?[0]?["value"] = "https://elsewhere"
         },
+        Damage(testDescription: "a podmint that knew no addresses and no anchors yet") {
+            $0.withoutVariables(["PODMINT_SERVER_ADDRESSES", "PODMINT_TRUST", "PODMINT_TRUST_FILE"])
+        },
+        Damage(testDescription: "a podmint whose probe waits shorter") {
+            $0["spec"]?["initContainers"]?[0]?["startupProbe"]?["failureThreshold"] = 60
+        },
+        Damage(testDescription: "a podmint that projects more, with another size") {
+            let sources = $0["spec"]?["volumes"]?[2]?["projected"]?["sources"]?.array ?? []
+            $0["spec"]?["volumes"]?[2]?["projected"]?["sources"] = .array(
+                sources + [["downwardAPI": ["items": []]]])
+            $0["spec"]?["volumes"]?[1]?["emptyDir"]?["sizeLimit"] = "2Mi"
+        },
         Damage(testDescription: "no status") { $0["metadata"]?["annotations"]?["podmint.dev/status"] = nil },
     ])
     func `lets through what still works`(change: Damage) throws {
@@ -90,5 +108,14 @@ struct FinalPodCheckTests {
         change(&injected)
         review["request"]?["object"] = injected
         return try reviewer.answer(.validatePods, review)
+    }
+}
+
+extension JSONValue {
+    /// Takes variables out of the first init container.
+    fileprivate mutating func withoutVariables(_ names: Set<String>) {
+        let variables = self["spec"]?["initContainers"]?[0]?["env"]?.array ?? []
+        self["spec"]?["initContainers"]?[0]?["env"] = .array(
+            variables.filter { !names.contains($0["name"]?.string ?? "") })
     }
 }
