@@ -82,7 +82,7 @@ package struct Authorisation: Sendable {
                 "\(caller.pod) does not run as service account \"\(caller.serviceAccount)\", whose token this is",
                 hint: "use the token that is projected into the pod")
         }
-        if let node = caller.nodeName, let actual = pod.nodeName, node != actual {
+        if let node = caller.nodeName, node != pod.nodeName {
             throw .forbidden(
                 .podMismatch, "\(caller.pod) runs on another node than its token was made for",
                 hint: "use the token that is projected into the pod")

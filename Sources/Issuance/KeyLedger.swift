@@ -12,7 +12,7 @@ package final class KeyLedger: Sendable {
     static let keyLimit = 32_768
     /// A parsed certificate is about 4 kB: 16 MB.
     static let certificateLimit = 4_096
-    /// Long enough for an agent's retries, short against the shortest life (5 min at half of it is renewed anyway).
+    /// Long enough for an agent's retries. The shortest life (5 min) is shorter; `recent` looks at what is left of it.
     static let memory: Int64 = 10 * 60
 
     private struct Issued {
@@ -65,6 +65,7 @@ package final class KeyLedger: Sendable {
         else { return nil }
         // A change of the wished life, or a new authority with a later end, is another certificate.
         guard abs(leaf.notAfter - notAfter) <= Self.memory else { return nil }
+        guard leaf.notAfter - now > (notAfter - now) / 2 else { return nil }
         return found.certificate
     }
 }

@@ -139,10 +139,12 @@ struct DeniedCertificateTests {
         expectDenied(
             .podMismatch, saying: "service account",
             try await fixture.serving { try await fixture.ask(token: token) })
-        let again = try SigningFixture()
-        again.cluster.add(.fixture { $0.nodeName = "node-2" })
-        let elsewhere = again.cluster.token(for: .fixture())
-        #expect(try await again.serving { try await again.ask(token: elsewhere) }.status == 403)
+        for node in ["node-2", nil] {
+            let again = try SigningFixture()
+            again.cluster.add(.fixture { $0.nodeName = node })
+            let elsewhere = again.cluster.token(for: .fixture())
+            #expect(try await again.serving { try await again.ask(token: elsewhere) }.status == 403)
+        }
     }
 
     @Test func `anything in a namespace that is not opted in`() async throws {

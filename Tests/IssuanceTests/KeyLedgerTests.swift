@@ -43,6 +43,21 @@ struct KeyLedgerTests {
         #expect(Set(serials).count == 4)
     }
 
+    /// The agent renews at 60 % of a life at the earliest; an answer given again must not be due already.
+    @Test(arguments: [200, 299, 400]) func `what is about to end, or has ended, is not given again`(
+        seconds: Int
+    ) async throws {
+        let key = try PrivateKey.generate(.ecdsaP256)
+        let (first, second) = try await fixture.serving {
+            let first = try await fixture.ask(key: key, fields: [("Podmint-Duration", "5m")])
+            fixture.time.advance(by: .seconds(seconds))
+            return (first, try await fixture.ask(key: key, fields: [("Podmint-Duration", "5m")]))
+        }
+        let (old, new) = (try first.certificates()[0], try second.certificates()[0])
+        #expect(old.serialHex != new.serialHex)
+        #expect(new.notAfter == TestClock.start + Int64(seconds) + 300)
+    }
+
     @Test func `what was granted before is not granted to who may no longer have it`() async throws {
         let key = try PrivateKey.generate(.ecdsaP256)
         let token = fixture.cluster.token(for: .fixture())
