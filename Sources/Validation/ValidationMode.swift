@@ -28,18 +28,19 @@ package struct ValidationModeDecision: Hashable, Sendable {
     package let warning: String?
 
     /// The Secret's annotation, else `Warn` where a controller owns it, else the namespace's label, else `Enforce`.
-    /// A controller's renewal must not hang on us, whatever the namespace says; only `Off` goes further.
+    /// A controller's renewal must not hang on us, whatever the namespace says; only `Off` goes further. Where the
+    /// namespace is in `audit`, nothing is ever refused.
     package init(secret: JSONView, namespaceLabels: [String: String]) {
+        let isAudited = namespaceLabels["podmint.dev/injection"] == "audit"
         let annotation = ObjectMeta(of: secret).annotation(ValidationMode.key)
         if let annotation, let mode = ValidationMode(parsing: annotation) {
-            self.init(mode: mode, warning: nil)
+            self.init(mode: mode == .enforce && isAudited ? .warn : mode, warning: nil)
             return
         }
         let label = namespaceLabels[ValidationMode.key]
         var mode = label.flatMap(ValidationMode.init(parsing:)) ?? .enforce
         if mode == .enforce, SecretOwnership(secret).isControlled { mode = .warn }
-        // `audit` refuses nothing.
-        if mode == .enforce, namespaceLabels["podmint.dev/injection"] == "audit" { mode = .warn }
+        if mode == .enforce, isAudited { mode = .warn }
         let wrong = annotation ?? label.flatMap { ValidationMode(parsing: $0) == nil ? $0 : nil }
         self.init(mode: mode, warning: wrong.map(Self.warning))
     }

@@ -91,6 +91,17 @@ struct SecretValidatorTests {
         #expect(try Fixture.codes(entries) == expected)
     }
 
+    @Test(arguments: [(30, []), (90, [.notYetValid])] as [(Int64, [FaultCode])])
+    func `a certificate made just now may be ahead of our clock by a minute`(
+        seconds: Int64, expected: [FaultCode]
+    ) throws {
+        let start = Fixture.now.secondsSinceEpoch + seconds
+        let leaf = try good.intermediate.issue(
+            LeafTemplate(names: [.dns("web.shop.svc")], notBefore: start, notAfter: start + 90 * Fixture.day),
+            for: good.key.publicKey)
+        #expect(try Fixture.codes(["tls.crt": leaf.pem, "tls.key": good.keyText]) == expected)
+    }
+
     @Test func `order, roots and strangers in the chain are told`() throws {
         let (leaf, middle) = (good.leaf.pem, good.intermediate.certificate.pem)
         let stranger = try Fixture().intermediate.certificate.pem

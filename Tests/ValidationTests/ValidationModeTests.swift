@@ -24,6 +24,8 @@ struct ValidationModeTests {
             (owned, ["podmint.dev/validation": "Off"], .off),
             ([:], ["podmint.dev/injection": "audit"], .warn),
             ([:], ["podmint.dev/injection": "enabled"], .enforce),
+            (annotated("Enforce"), ["podmint.dev/injection": "audit"], .warn),
+            (annotated("Off"), ["podmint.dev/injection": "audit"], .off),
         ] as [(JSONObject, [String: String], ValidationMode)])
     func `annotation, then owner, then namespace, then Enforce`(
         metadata: JSONObject, labels: [String: String], expected: ValidationMode

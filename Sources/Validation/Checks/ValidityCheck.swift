@@ -15,6 +15,9 @@ extension Check {
         return faults
     }
 
+    /// Who makes a certificate and applies it at once must not be refused because our clock is a little behind.
+    static let clockDifference: Int64 = 60
+
     /// 30 days, or a third of the certificate's life where that is shorter.
     static func warningSpan(of certificate: Certificate) -> Int64 {
         min(30 * 86_400, (certificate.notAfter - certificate.notBefore) / 3)
@@ -49,7 +52,7 @@ extension SecretMaterial {
                     wanted: "a certificate that is valid now", fix: renew)
             ]
         }
-        if now < certificate.notBefore {
+        if now + Check.clockDifference < certificate.notBefore {
             let ahead = CertificateText.span(certificate.notBefore - now)
             return [
                 fault(
