@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import JSON
 
-/// authentication.k8s.io/v1 TokenReview: the question, and what the API server answered.
+/// authentication.k8s.io/v1 TokenReview: what the API server answered.
 ///
 /// Only reads the answer; who may do what with it is decided where it is used.
 package struct TokenReview: Sendable, Hashable {
@@ -34,28 +34,5 @@ package struct TokenReview: Sendable, Hashable {
         if let members = user?["extra"]?.members {
             for (key, values) in members { extra[key] = values.elements.compactMap(\.string) }
         }
-    }
-
-    /// The body to POST. `audiences` must not be empty: the API server would then put its own in, and every
-    /// default token would pass.
-    package static func question(token: String, audiences: [String]) -> [UInt8] {
-        precondition(!audiences.isEmpty, "a TokenReview without audiences accepts any token")
-        var body = JSONWriter()
-        body.beginObject()
-        body.key("apiVersion")
-        body.string("authentication.k8s.io/v1")
-        body.key("kind")
-        body.string("TokenReview")
-        body.key("spec")
-        body.beginObject()
-        body.key("token")
-        body.string(token)
-        body.key("audiences")
-        body.beginArray()
-        for audience in audiences { body.string(audience) }
-        body.endArray()
-        body.endObject()
-        body.endObject()
-        return body.bytes
     }
 }

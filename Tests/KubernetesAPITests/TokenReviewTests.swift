@@ -5,16 +5,6 @@ import Testing
 @testable import KubernetesAPI
 
 @Suite struct TokenReviewTests {
-    @Test func `asks with the audience it is given`() throws {
-        let question = try JSONValue(parsing: TokenReview.question(token: "t", audiences: ["podmint.dev"]))
-        #expect(question["kind"]?.string == "TokenReview")
-        #expect(question["spec"] == ["token": "t", "audiences": ["podmint.dev"]])
-    }
-
-    @Test func `never asks without an audience`() async {
-        await #expect(processExitsWith: .failure) { _ = TokenReview.question(token: "t", audiences: []) }
-    }
-
     @Test func `reads the user and its extras`() throws {
         let review = try TokenReview(
             JSONDocument(
