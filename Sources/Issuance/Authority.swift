@@ -56,7 +56,7 @@ package enum AuthorityError: Error, CustomStringConvertible {
     package var hint: String {
         switch self {
         case .unreachable:
-            "podmint needs its namespace, and get and create on Secrets there: apply what 'podmint manifests' prints"
+            "it is tried again; podmint needs the API server's answer, its namespace, and get and create on Secrets there: apply what 'podmint manifests' prints"
         case .foreign: "rename it, or run podmint in another namespace; podmint never overwrites it"
         case .corrupt:
             "restore it from a backup, or delete it: podmint then makes a new one, and pods must renew"

@@ -21,8 +21,8 @@ package struct ClusterNames: Sendable, Hashable {
 
 /// What may stand in a certificate as a DNS name here: lower-case letters, digits and hyphens (RFC 1123), no
 /// wildcard, no trailing dot.
-enum DNSRules {
-    static func isLabel(_ text: String) -> Bool {
+package enum DNSRules {
+    package static func isLabel(_ text: String) -> Bool {
         let bytes = text.utf8
         guard (1...63).contains(bytes.count), bytes.first != 0x2d, bytes.last != 0x2d else { return false }
         return bytes.allSatisfy {
@@ -30,7 +30,7 @@ enum DNSRules {
         }
     }
 
-    static func isName(_ text: String) -> Bool {
+    package static func isName(_ text: String) -> Bool {
         guard (1...253).contains(text.utf8.count) else { return false }
         return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { isLabel(String($0)) }
     }

@@ -18,9 +18,10 @@ package struct Listener: ~Copyable, Sendable {
 
     package var rawValue: CInt { descriptor.rawValue }
 
-    /// The kernel clamps the backlog to net.core.somaxconn (4096 by default).
+    /// The kernel clamps the backlog to net.core.somaxconn (4096 by default). Without `sharing` it fails where anybody
+    /// listens already, be it another process of the same user.
     package static func listening(
-        on address: SocketAddress, backlog: CInt = 1024
+        on address: SocketAddress, backlog: CInt = 1024, sharing: Bool = true
     ) throws(SystemCallError) -> Listener {
         let descriptor = FileDescriptor(
             owning: try systemCall("socket") {
@@ -29,9 +30,12 @@ package struct Listener: ~Copyable, Sendable {
                     CInt(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
             })
         var on: CInt = 1
+        var shared: CInt = sharing ? 1 : 0
         let size = socklen_t(MemoryLayout<CInt>.size)
         try systemCall("setsockopt") { setsockopt(descriptor.rawValue, SOL_SOCKET, SO_REUSEADDR, &on, size) }
-        try systemCall("setsockopt") { setsockopt(descriptor.rawValue, SOL_SOCKET, SO_REUSEPORT, &on, size) }
+        try systemCall("setsockopt") {
+            setsockopt(descriptor.rawValue, SOL_SOCKET, SO_REUSEPORT, &shared, size)
+        }
         try systemCall("bind") { address.withSockaddr { bind(descriptor.rawValue, $0, $1) } }
         try systemCall("listen") { listen(descriptor.rawValue, backlog) }
         return Listener(owning: descriptor)

@@ -3,7 +3,6 @@ internal import JSON
 internal import KubernetesAPI
 internal import KubernetesClient
 internal import Logging
-internal import OpenSSL
 
 /// Keeps ConfigMap `podmint-root` with podmint's anchors in every namespace that opted in, for agents whose environment
 /// holds an older one.
@@ -11,24 +10,27 @@ final class AnchorKeeper: Sendable {
     private let client: APIClient
     private let namespaces: Informer<Namespace>
     private let configMaps: Informer<String>
-    private let bundle: String
+    private let anchors: ServingAnchors
     private let logger: Logger
     private let changed: WakeUp
 
     private static let name = "podmint-root"
     private static let key = "ca.crt"
     private static let retry = Duration.seconds(5)
+    /// Between one row of writes and the next: two replicas with different anchors (one is being replaced by another with
+    /// files of its own) would else write against each other as fast as the API server lets them.
+    private static let pause = Duration.seconds(1)
 
-    /// `changed` must be rung when `namespaces` changes.
+    /// `changed` must be rung when `namespaces` or `anchors` change.
     init(
-        client: APIClient, namespaces: Informer<Namespace>, changed: WakeUp, anchors: [Certificate],
+        client: APIClient, namespaces: Informer<Namespace>, changed: WakeUp, anchors: ServingAnchors,
         logger: Logger
     ) {
         self.client = client
         self.namespaces = namespaces
         self.changed = changed
         self.logger = logger
-        bundle = anchors.map(\.pem).joined()
+        self.anchors = anchors
         configMaps = Informer(
             client: client, resource: .configMaps,
             scope: ObjectScope(fieldSelector: "metadata.name=\(Self.name)"),
@@ -51,13 +53,14 @@ final class AnchorKeeper: Sendable {
 
     private func settle() async {
         guard namespaces.isSynced, configMaps.isSynced else { return }
+        let bundle = anchors.pem
         let wanting = Self.namespacesWanting(
             bundle, optedIn: namespaces.records.values, having: configMaps.records)
         var failed = false
-        for namespace in wanting where await !write(into: namespace) { failed = true }
-        guard failed else { return }
-        try? await Task.sleep(for: Self.retry)
-        changed.ring()
+        for namespace in wanting where await !write(bundle, into: namespace) { failed = true }
+        guard !wanting.isEmpty else { return }
+        try? await Task.sleep(for: failed ? Self.retry : Self.pause)
+        if failed { changed.ring() }
     }
 
     /// The namespaces whose ConfigMap is missing or holds something else, in the order of their names.
@@ -69,7 +72,7 @@ final class AnchorKeeper: Sendable {
             .sorted()
     }
 
-    private func write(into namespace: String) async -> Bool {
+    private func write(_ bundle: String, into namespace: String) async -> Bool {
         let configMap: JSONValue = [
             "apiVersion": "v1",
             "kind": "ConfigMap",

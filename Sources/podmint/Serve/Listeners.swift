@@ -21,12 +21,17 @@ final class Listeners: Sendable {
     ) throws(ToolFailure) {
         let server: HTTPServer
         do throws(SystemCallError) {
+            // The server's sockets share their port, one per reactor, and so would another server's: half of the reviews
+            // would go to each. Whether there is one shows only without sharing.
+            _ = try Listener.listening(on: address, sharing: false)
             server = try HTTPServer(
                 reactors: reactors, listen: [address], security: security, limits: limits, handler: handler)
         } catch {
             throw .failed(
                 "cannot listen on \(address): \(error)",
-                hint: "is another server there? --\(flag) names another address")
+                hint:
+                    "another server is there, or the address is not this machine's; --\(flag) names another one"
+            )
         }
         let isTLS = if case .tls = security { true } else { false }
         servers.withLock { $0.append((server, isTLS)) }

@@ -37,20 +37,34 @@ struct PodmintServer {
         let service = PodmintService(
             configuration: configuration, client: client, listeners: listeners, readiness: readiness,
             metrics: metrics, logger: logger)
+        let (signals, arrival) = AsyncStream.makeStream(of: CInt.self)
+        TerminationSignals.onFirst { arrival.yield($0) }
+        try await Self.run(service.run, until: signals) { signal in
+            logger.info(
+                "ending", metadata: ["signal": "\(signal)", "delay": "\(configuration.shutdownDelay)"])
+            await service.end()
+        }
+        logger.info("podmint has ended")
+    }
+
+    /// Until `serve` fails, or `end` has done what the first signal asks for. A stream, because waiting for a signal has
+    /// to end too when nothing is left to be ended.
+    static func run(
+        _ serve: @escaping @Sendable () async throws -> Void, until signals: AsyncStream<CInt>,
+        end: @escaping @Sendable (CInt) async -> Void
+    ) async throws {
         let failure = await withTaskGroup(of: (any Error)?.self) { group in
             group.addTask {
                 do {
-                    try await service.run()
+                    try await serve()
                     return nil
                 } catch { return error }
             }
             group.addTask {
-                let signal = await withCheckedContinuation { arrived in
-                    TerminationSignals.onFirst { arrived.resume(returning: $0) }
+                for await signal in signals {
+                    await end(signal)
+                    break
                 }
-                logger.info(
-                    "ending", metadata: ["signal": "\(signal)", "delay": "\(configuration.shutdownDelay)"])
-                await service.end()
                 return nil
             }
             let first = await group.next() ?? nil
@@ -58,7 +72,6 @@ struct PodmintServer {
             return first
         }
         if let failure { throw failure }
-        logger.info("podmint has ended")
     }
 
     private func apiClient(_ reactors: ReactorGroup) throws(ToolFailure) -> APIClient {
@@ -69,7 +82,7 @@ struct PodmintServer {
                 environment: { environment[$0] })
             return try APIClient(access, reactors: reactors, userAgent: "podmint/\(Version.current)")
         } catch {
-            throw .failed("\(error)", hint: error.hint)
+            throw .failed(error.what, hint: error.hint)
         }
     }
 

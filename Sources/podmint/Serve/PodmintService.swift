@@ -42,19 +42,20 @@ final class PodmintService: Sendable {
         let serving = try await servingIdentity(secrets)
         readiness.meet(.servingCertificate)
 
-        let namespacesChanged = WakeUp()
+        let (namespacesChanged, webhooksChanged) = (WakeUp(), WakeUp())
+        let trusted = ServingAnchors(serving.anchors, changed: [namespacesChanged, webhooksChanged])
         let namespaces = Informer(
             client: client, resource: .namespaces, decode: { try? Namespace($0) },
             onChange: { _ in namespacesChanged.ring() }, onFailure: complaint("cannot follow namespaces"))
         let services = ServiceCache(client: client, onFailure: complaint("cannot follow Services"))
         let queue = try openAgents(authority, serving, services, namespaces)
-        try openWebhook(serving, services, namespaces)
+        try openWebhook(serving, trusted, services, namespaces)
         readiness.meet(.serving)
 
         let webhooks = WebhookKeeper(
-            client: client, anchors: serving.anchors, readiness: readiness, logger: logger)
+            client: client, anchors: trusted, changed: webhooksChanged, readiness: readiness, logger: logger)
         let anchors = AnchorKeeper(
-            client: client, namespaces: namespaces, changed: namespacesChanged, anchors: serving.anchors,
+            client: client, namespaces: namespaces, changed: namespacesChanged, anchors: trusted,
             logger: logger)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await namespaces.run() }
@@ -63,7 +64,7 @@ final class PodmintService: Sendable {
             group.addTask { await anchors.run() }
             group.addTask { await queue.run() }
             group.addTask { [logger, listeners] in
-                await serving.keep(logger) { listeners.replaceIdentity($0) }
+                await serving.keep(logger, trusted) { listeners.replaceIdentity($0) }
             }
             group.addTask { [readiness] in
                 guard (try? await namespaces.waitForSync()) != nil else { return }
@@ -88,20 +89,12 @@ final class PodmintService: Sendable {
         _ authority: Authority, _ serving: ServingIdentity, _ services: ServiceCache,
         _ namespaces: Informer<Namespace>
     ) throws -> IssuanceQueue {
-        guard
-            let names = ClusterNames(
-                clusterDomain: configuration.clusterDomain, trustDomain: configuration.trustDomain)
-        else {
-            throw ToolFailure.usedWrongly(
-                "--cluster-domain \(configuration.clusterDomain) or --trust-domain \(configuration.trustDomain) is no DNS name",
-                hint: "write it in lower case without a final dot, like cluster.local")
-        }
         let api = LivePodAuthorityAPI(client: client, services: services, namespaces: namespaces)
         let audit = try AuditLog(sink: auditSink())
         let keys = KeyLedger()
         keys.reserve(authority.certificate.publicKeyInfoSHA256)
         let work = IssuanceWork(
-            authorisation: Authorisation(api: api, cluster: names, keys: keys),
+            authorisation: Authorisation(api: api, cluster: configuration.names, keys: keys),
             signer: LeafSigner(authority: authority, audit: audit, keys: keys), audit: audit, logger: logger)
         let queue = IssuanceQueue(signing: work)
         self.queue.withLock { $0 = queue }
@@ -127,15 +120,16 @@ final class PodmintService: Sendable {
     }
 
     private func openWebhook(
-        _ serving: ServingIdentity, _ services: ServiceCache, _ namespaces: Informer<Namespace>
+        _ serving: ServingIdentity, _ trusted: ServingAnchors, _ services: ServiceCache,
+        _ namespaces: Informer<Namespace>
     ) throws {
         let standing = InjectionContext(
-            agentImage: configuration.agentImage, server: configuration.agentAdvertise.text,
-            trust: serving.anchors.map(\.pem).joined())
+            agentImage: configuration.agentImage, server: configuration.agentAdvertise.text)
         let own = configuration.namespace
         let reviewer = AdmissionReviewer(
             injection: {
                 var context = standing
+                context.trust = trusted.pem
                 let service = services.services(in: own)?.first { $0.metadata.name == "podmint" }
                 context.serverAddresses = service?.clusterAddresses ?? []
                 return context

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Issuance
 internal import Logging
 internal import SigningProtocol
 internal import Sockets
@@ -22,7 +23,7 @@ struct ServeConfiguration {
     let ownCertificate: CertificateFiles?
     let agentImage: String
     let clusterDomain: String
-    let trustDomain: String
+    let names: ClusterNames
     let auditFile: String?
     let shutdownDelay: Duration
     let logFormat: LogFormat?
@@ -37,7 +38,7 @@ struct ServeConfiguration {
     enum LogFormat: String { case json, text }
 
     init(settings: Settings) throws(ConfigurationError) {
-        namespace = settings["namespace"] ?? InstallOptions().namespace
+        namespace = try Self.namespace(settings)
         listen = try Self.address(settings, "listen", standard: "0.0.0.0:8443")
         agentListen = try Self.address(settings, "agent-listen", standard: "0.0.0.0:8444")
         healthListen = try Self.address(settings, "health-listen", standard: "0.0.0.0:9090")
@@ -45,13 +46,15 @@ struct ServeConfiguration {
         context = settings["context"]
         advertise =
             try Self.url(settings, "advertise") ?? AdvertisedURL(host: "podmint.\(namespace).svc", port: 443)
-        agentAdvertise =
-            try Self.url(settings, "agent-advertise")
-            ?? AdvertisedURL(host: advertise.host, port: agentListen.port)
+        if let url = try Self.url(settings, "agent-advertise") {
+            agentAdvertise = url
+        } else {
+            agentAdvertise = try Self.agentURL(advertise, agentListen)
+        }
         ownCertificate = try Self.certificateFiles(settings)
         agentImage = settings["agent-image"] ?? InstallOptions().agentImage
         clusterDomain = settings["cluster-domain"] ?? InstallOptions().clusterDomain
-        trustDomain = settings["trust-domain"] ?? clusterDomain
+        names = try Self.names(settings, clusterDomain)
         auditFile = settings["audit-file"]
         shutdownDelay = try Self.duration(settings, "shutdown-delay", standard: .seconds(10))
         logFormat = try Self.choice(settings, "log-format", of: ["json", "text"], LogFormat.init(rawValue:))
@@ -60,6 +63,44 @@ struct ServeConfiguration {
                 settings, "log-level", of: Logger.Level.allCases.map(\.rawValue), Logger.Level.init(rawValue:)
             )
             ?? .info
+    }
+
+    private static func namespace(_ settings: Settings) throws(ConfigurationError) -> String {
+        let name = settings["namespace"] ?? InstallOptions().namespace
+        guard DNSRules.isLabel(name) else {
+            throw ConfigurationError(
+                what: "--namespace \(name) is not the name of a namespace",
+                hint: "write lower-case letters, digits and hyphens, like podmint-system")
+        }
+        return name
+    }
+
+    private static func names(
+        _ settings: Settings, _ clusterDomain: String
+    ) throws(ConfigurationError) -> ClusterNames {
+        let trustDomain = settings["trust-domain"] ?? clusterDomain
+        for (flag, name) in [("cluster-domain", clusterDomain), ("trust-domain", trustDomain)]
+        where !DNSRules.isName(name) {
+            throw ConfigurationError(
+                what: "--\(flag) \(name) is not a DNS name",
+                hint: "write it in lower case without a final dot, like cluster.local")
+        }
+        guard let names = ClusterNames(clusterDomain: clusterDomain, trustDomain: trustDomain) else {
+            preconditionFailure("both were DNS names just now")
+        }
+        return names
+    }
+
+    private static func agentURL(
+        _ advertise: AdvertisedURL, _ listen: SocketAddress
+    ) throws(ConfigurationError) -> AdvertisedURL {
+        guard listen.port > 0 else {
+            throw ConfigurationError(
+                what:
+                    "--agent-listen \(listen) leaves the port open, and agents must be told one at admission",
+                hint: "name a port, or say with --agent-advertise where agents find it")
+        }
+        return AdvertisedURL(host: advertise.host, port: listen.port)
     }
 
     private static func address(

@@ -14,14 +14,14 @@ struct ServingIdentity: Sendable {
     }
 
     private let source: Source
-    /// For the webhooks' `caBundle` and for agents.
+    /// For the webhooks' `caBundle` and for agents (`ServingAnchors`).
     let anchors: [Certificate]
     let context: TLSContext
     /// Seconds since the epoch; nil where the files decide.
     private let renewAt: Int64?
 
     private static let protocols: [ApplicationProtocol] = [.http2, .http1]
-    /// How soon a changed file is noticed, and how late a renewal may be.
+    /// How soon a changed file is noticed, how late a renewal may be, and how long a new anchor has to become known.
     private static let interval = Duration.seconds(60)
 
     init(managedBy authority: Authority, hosts: [String]) throws(OpenSSLError) {
@@ -45,8 +45,8 @@ struct ServingIdentity: Sendable {
         renewAt = nil
     }
 
-    /// Until it is cancelled: hands over each new context.
-    func keep(_ logger: Logger, _ replace: (TLSContext) -> Void) async {
+    /// Until it is cancelled: hands over each new context, once `trusted` holds what it must be trusted by.
+    func keep(_ logger: Logger, _ trusted: ServingAnchors, _ replace: (TLSContext) -> Void) async {
         var renewAt = renewAt
         var shown = fingerprint
         while (try? await Task.sleep(for: Self.interval)) != nil {
@@ -68,6 +68,12 @@ struct ServingIdentity: Sendable {
                     continue
                 }
                 guard next.fingerprint != shown else { continue }
+                if trusted.add(next.anchors, at: SystemTime.now) {
+                    logger.info(
+                        "the new serving certificate has another anchor; it is shown once that is known",
+                        metadata: ["file": "\(files.certificate)"])
+                    guard (try? await Task.sleep(for: Self.interval)) != nil else { return }
+                }
                 shown = next.fingerprint
                 replace(next.context)
                 logger.info("read a new serving certificate", metadata: ["file": "\(files.certificate)"])

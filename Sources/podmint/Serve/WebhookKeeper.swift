@@ -3,7 +3,6 @@ internal import JSON
 internal import KubernetesAPI
 internal import KubernetesClient
 internal import Logging
-internal import OpenSSL
 
 /// Keeps podmint's anchors in the `caBundle` of its own webhook configurations, whoever applies them anew, and says
 /// when the API server can trust this server.
@@ -11,10 +10,10 @@ internal import OpenSSL
 /// Every replica does this: they share the anchor, and a write that is not needed is not made.
 final class WebhookKeeper: Sendable {
     private let client: APIClient
-    private let anchors: [Certificate]
+    private let anchors: ServingAnchors
     private let readiness: Readiness
     private let logger: Logger
-    private let changed = WakeUp()
+    private let changed: WakeUp
     private let informers: [Kept]
 
     private struct Kept {
@@ -26,12 +25,13 @@ final class WebhookKeeper: Sendable {
     private static let name = "podmint"
     private static let retry = Duration.seconds(2)
 
-    init(client: APIClient, anchors: [Certificate], readiness: Readiness, logger: Logger) {
+    /// `changed` must be rung when `anchors` change.
+    init(client: APIClient, anchors: ServingAnchors, changed: WakeUp, readiness: Readiness, logger: Logger) {
         self.client = client
         self.anchors = anchors
         self.readiness = readiness
         self.logger = logger
-        let changed = changed
+        self.changed = changed
         informers = [
             ("MutatingWebhookConfiguration", APIResource.mutatingWebhookConfigurations),
             ("ValidatingWebhookConfiguration", APIResource.validatingWebhookConfigurations),
@@ -61,17 +61,23 @@ final class WebhookKeeper: Sendable {
         guard informers.allSatisfy(\.informer.isSynced) else { return }
         for kept in informers {
             guard let registration = kept.informer.record(for: ObjectKey(name: Self.name)) else {
-                readiness.miss(
-                    .webhooks,
-                    "\(kept.kind) \(Self.name) does not exist; apply what 'podmint manifests' prints")
+                let what = "\(kept.kind) \(Self.name) does not exist"
+                readiness.miss(.webhooks, "\(what); apply what 'podmint manifests' prints")
+                logger.warning(
+                    "not ready: \(what)",
+                    metadata: [
+                        "hint": "podmint manifests --help says how to apply it; nothing is injected before"
+                    ])
                 return
             }
-            guard let patch = registration.patch(trusting: anchors) else { continue }
+            guard let patch = registration.patch(trusting: anchors.certificates, at: SystemTime.now)
+            else { continue }
             readiness.miss(.webhooks, "\(kept.kind) \(Self.name) does not trust this server yet")
             await write(patch, to: kept)
             return
         }
         readiness.meet(.webhooks)
+        logger.info("the webhooks trust this server")
     }
 
     /// The watch shows what was written and rings again; a failure is tried again after a while.

@@ -25,13 +25,16 @@ struct WebhookRegistration: Equatable, Sendable {
 
     /// What must be written so that the API server trusts every anchor given; nil when it does already.
     ///
-    /// An entry that trusts more than that (an old anchor beside the new) is left as it is. Each write is guarded by a
-    /// `test` of the entry's name, so that a configuration applied in between never gets a bundle in the wrong place.
-    func patch(trusting anchors: [Certificate]) -> JSONPatch? {
-        let bundle = anchors.map(\.pem).joined()
+    /// What an entry trusts already stays beside ours until it ends: replicas that are being replaced may still show
+    /// it, and two that took out each other's would never come to rest. Each write is guarded by a `test` of the
+    /// entry's name, so that a configuration applied in between never gets a bundle in the wrong place.
+    func patch(trusting anchors: [Certificate], at now: Int64) -> JSONPatch? {
         var operations: [JSONPatch.Operation] = []
         for (index, entry) in entries.enumerated() where entry.name.hasSuffix(".podmint.dev") {
-            guard !entry.trusts(anchors) else { continue }
+            let trusted = entry.trusted
+            guard !anchors.allSatisfy(trusted.contains) else { continue }
+            let kept = trusted.filter { $0.notAfter > now && !anchors.contains($0) }.suffix(Self.mostKept)
+            let bundle = (kept + anchors).map(\.pem).joined()
             operations.append(.test(Self.pointer(index, "name"), .string(entry.name)))
             operations.append(
                 .add(
@@ -41,17 +44,19 @@ struct WebhookRegistration: Equatable, Sendable {
         return operations.isEmpty ? nil : JSONPatch(operations)
     }
 
+    /// A bundle that only grew would one day be refused for its size.
+    private static let mostKept = 8
+
     private static func pointer(_ index: Int, _ path: String...) -> JSONPointer {
         JSONPointer(["webhooks", String(index)] + path)
     }
 }
 
 extension WebhookRegistration.Entry {
-    fileprivate func trusts(_ anchors: [Certificate]) -> Bool {
-        guard let caBundle, let pem = Base64.decode(caBundle), let trusted = try? PEM.certificates(in: pem)
-        else {
-            return false
-        }
-        return anchors.allSatisfy(trusted.contains)
+    /// Nothing where the bundle cannot be read.
+    fileprivate var trusted: [Certificate] {
+        guard let caBundle, let pem = Base64.decode(caBundle), let found = try? PEM.certificates(in: pem)
+        else { return [] }
+        return found
     }
 }

@@ -26,8 +26,9 @@ struct InjectCommand: ParsableCommand {
     enum Format: String, CaseIterable, ExpressibleByArgument { case yaml, json }
 
     @Option(
-        name: [.customShort("f"), .customLong("filename")],
-        help: "A file of manifests, or - for standard input; may be given often.")
+        name: [.customShort("f"), .customLong("filename")], parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "YAML or JSON files, each with one or many documents; - for standard input.", valueName: "file"))
     var files: [String] = []
 
     @Flag(help: "Print the JSON Patch of each document instead, [] where nothing changes.")
@@ -59,6 +60,7 @@ struct InjectCommand: ParsableCommand {
         guard !files.isEmpty else {
             throw ValidationError("no manifests; name them with -f FILE, or -f - for standard input")
         }
+        guard files.filter({ $0 == "-" }).count <= 1 else { throw ValidationError("- can be read once only") }
         guard !(patch && diff) else {
             throw ValidationError("--patch and --diff are two answers; ask for one")
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Issuance
 internal import JSON
 internal import YAML
 
@@ -40,6 +41,17 @@ struct ManifestsCommand: ParsableCommand {
     var advertise: String?
 
     func validate() throws {
+        guard DNSRules.isLabel(namespace) else {
+            throw ValidationError(
+                "--namespace \(namespace) is not the name of a namespace, like podmint-system")
+        }
+        // Without any server, every pod and certificate in the opted-in namespaces would be refused.
+        guard replicas >= 1 else {
+            throw ValidationError("--replicas \(replicas) serves nobody; 2 or more do")
+        }
+        guard DNSRules.isName(clusterDomain) else {
+            throw ValidationError("--cluster-domain \(clusterDomain) is not a DNS name like cluster.local")
+        }
         guard let advertise else { return }
         guard AdvertisedURL(advertise) != nil else {
             throw ValidationError(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Issuance
 import Sockets
 import Testing
 
@@ -31,7 +32,7 @@ import Testing
         #expect(configuration.namespace == "podmint-system")
         #expect(configuration.advertise.text == "https://podmint.podmint-system.svc")
         #expect(configuration.agentAdvertise.text == "https://podmint.podmint-system.svc:8444")
-        #expect(configuration.trustDomain == "cluster.local")
+        #expect(configuration.names.trustDomain == "cluster.local")
     }
 
     @Test func `agents are sent to the advertised host and the agents' port`() throws {
@@ -40,13 +41,14 @@ import Testing
             "cluster-domain": "corp.internal",
         ])
         #expect(configuration.agentAdvertise.text == "https://127.0.0.1:9444")
-        #expect(configuration.trustDomain == "corp.internal")
+        #expect(configuration.names.trustDomain == "corp.internal")
     }
 
     @Test(arguments: [
         ["listen": "8443"], ["advertise": "http://x"], ["cert-file": "a.pem"], ["key-file": "a.key"],
         ["log-level": "loud"],
-        ["log-format": "xml"], ["shutdown-delay": "10"],
+        ["log-format": "xml"], ["shutdown-delay": "10"], ["namespace": "a/b"], ["namespace": "Podmint"],
+        ["cluster-domain": "Cluster.Local"], ["trust-domain": "corp."], ["agent-listen": "127.0.0.1:0"],
     ])
     func `says what is wrong with a setting, and what would do`(flags: [String: String]) {
         #expect {

@@ -14,10 +14,14 @@ struct InjectCommandTests {
 
     @Test(arguments: [
         [], ["-f", "x", "--patch", "--diff"], ["-f", "x", "--diff", "-o", "json"], ["-f", "x", "-o", "xml"],
-        ["-f", "x", "--agent-advertise", "http://podmint"],
+        ["-f", "x", "--agent-advertise", "http://podmint"], ["-f", "-", "-f", "-"],
     ])
     func `refuses what makes no sense`(arguments: [String]) {
         #expect(throws: (any Error).self) { try InjectCommand.parse(arguments) }
+    }
+
+    @Test func `files may stand behind one -f or many`() throws {
+        #expect(try InjectCommand.parse(["-f", "a", "b", "--patch", "-f", "c"]).files == ["a", "b", "c"])
     }
 
     @Test func `prints the manifest, its patch or the difference`() throws {
