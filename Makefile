@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-.PHONY: build test lint e2e demo format manifests agent
+.PHONY: build test lint e2e demo format manifests agent image
 build:
 	swift build
 test:
@@ -16,3 +16,5 @@ manifests:
 	swift run -q podmint manifests > manifests/install.yaml
 agent:
 	hack/build-agent
+image:
+	hack/image

@@ -123,9 +123,10 @@ let package = Package(
         .executable(name: "podmint-agent", targets: ["podmint-agent"]),
         .executable(name: "podmint-sandbox", targets: ["podmint-sandbox"]),
     ],
+    // Exact: the same commit must give the same programs, bit for bit.
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     ],
     targets: bridges + libraries + programs + fuzzers + [
         tests("Buffers"),
@@ -153,7 +154,7 @@ let package = Package(
                 "KubernetesAPI", "KubernetesClient", "OpenSSL", "SigningProtocol", "Telemetry", "JSON",
                 "HTTP", "Buffers", logging,
             ]),
-        tests("podmint", ["KubernetesAPI", "OpenSSL", "Sockets", "JSON", "YAML"]),
+        tests("podmint", ["KubernetesAPI", "OpenSSL", "Sockets", "JSON", "Validation", "YAML"]),
         tests("podmint-agent", ["HTTP", "OpenSSL", "Sockets", "SigningProtocol", "Buffers"]),
         tests(
             "podmint-sandbox",
