@@ -7,7 +7,7 @@ internal import Sockets
 /// One peer of a server: its bytes, its deadlines, its end. What the bytes mean is its engine's business.
 /// Confined to its shard's reactor. A request costs one read, one write and at most one epoll_wait.
 final class ServerConnection: ReactorSource {
-    private enum Phase {
+    enum Phase {
         case handshake
         case open
         /// Everything that will be said is in `output`.
@@ -24,24 +24,27 @@ final class ServerConnection: ReactorSource {
     let input = ByteBuffer(minimumCapacity: 4096)
     let output = ByteBuffer(minimumCapacity: 4096)
 
-    private var channel: Channel
-    private var engine: (any ServerEngine)?
-    private var phase = Phase.handshake
-    private var token: Reactor.Token?
+    var channel: Channel
+    var engine: (any ServerEngine)?
+    var phase = Phase.handshake
+    var token: Reactor.Token?
     /// Bytes of `output` that are sent already.
     private var sent = 0
     /// What the last blocked write or handshake waits for besides reading.
-    private var waitsFor = Readiness()
-    private var phaseDeadline: Int64
-    private var writeDeadline = Int64.max
-    private var timer: (token: Reactor.TimerToken, due: Int64)?
+    var waitsFor = Readiness()
+    private let acceptedAt: Int64
+    var phaseDeadline: Int64
+    var writeDeadline = Int64.max
+    var timer: (token: Reactor.TimerToken, due: Int64)?
     private var lingeredBytes = 0
     private var isPumping = false
     /// TLS has read further than we took, which epoll does not tell: there is more to read without an event.
-    private var holdsBytes = false
-    private var isResuming = false
+    var holdsBytes = false
+    var isResuming = false
 
     private static let lingerMilliseconds: Int64 = 2_000
+    /// A handshake's round trips and the request behind them.
+    static let freshMilliseconds: Int64 = 1_000
     /// Of a refused body, as much as a body may have: the peer reads our refusal once it has sent.
     private var lingerBytes: Int { shard.limits.bodyBytes }
     /// Reads per event before others get their turn: 64 records of 16 kB are 1 MiB.
@@ -53,7 +56,8 @@ final class ServerConnection: ReactorSource {
         self.peer = peer
         peerText = peer.host
         self.shard = shard
-        phaseDeadline = shard.reactor.now + shard.limits.handshakeMilliseconds
+        acceptedAt = shard.reactor.now
+        phaseDeadline = acceptedAt + shard.limits.handshakeMilliseconds
     }
 
     func start() {
@@ -65,9 +69,10 @@ final class ServerConnection: ReactorSource {
     }
 
     var now: Int64 { shard.reactor.now }
+    /// No request is under way, nor on its way from a peer who has only just connected to send one.
     var isIdle: Bool {
-        if case .open = phase { return engine?.isIdle ?? true }
-        return false
+        guard case .open = phase, now - acceptedAt >= Self.freshMilliseconds else { return false }
+        return engine?.isIdle ?? true
     }
     var unsentBytes: Int { output.count - sent }
 
@@ -106,6 +111,9 @@ final class ServerConnection: ReactorSource {
         phaseDeadline = now + shard.limits.writeMilliseconds
         engine?.peerLeft()
     }
+
+    /// Closes on a peer that asks for nothing, but may just be about to: it must read the end, not a reset.
+    func leave() { pump { closeAfterOutput(lingers: true) } }
 
     /// Closes now; what is unsent is lost.
     func close() {
@@ -244,69 +252,5 @@ extension ServerConnection {
             } catch { return close() }
         }
         close()
-    }
-}
-
-// Waiting
-extension ServerConnection {
-    private func settle() {
-        guard let token else { return }
-        let interest = reads ? waitsFor.union(.readable) : waitsFor
-        do { try shard.reactor.update(token, for: interest) } catch { return close() }
-        if case .open = phase, holdsBytes, reads { resume() }
-        arm()
-    }
-
-    /// Reads on after the others had their turn.
-    private func resume() {
-        guard !isResuming else { return }
-        isResuming = true
-        shard.reactor.submit { [shard, id] in
-            guard let connection = shard.connection(id) else { return }
-            connection.isResuming = false
-            connection.takeWhatCame()
-        }
-    }
-
-    private var reads: Bool {
-        switch phase {
-        case .handshake, .lingering: true
-        case .open: engine?.readTarget() != nil
-        case .lastWords, .closed: false
-        }
-    }
-
-    private var deadline: Int64 {
-        var due = min(phaseDeadline, writeDeadline)
-        if case .open = phase, let engine { due = min(due, engine.deadline) }
-        return due
-    }
-
-    /// One timer for each connection, moved only when something is due earlier: a steady row of requests moves none.
-    private func arm() {
-        if case .closed = phase { return }
-        let due = deadline
-        guard due != .max else { return }
-        if let timer {
-            guard due < timer.due else { return }
-            shard.reactor.cancel(timer.token)
-        }
-        // By number: a weak reference would send every retain of this object down the slow path.
-        let token = shard.reactor.schedule(afterMilliseconds: due - now) { [shard, id] in
-            shard.connection(id)?.timerFired()
-        }
-        timer = (token, due)
-    }
-
-    func timerFired() {
-        timer = nil
-        if now >= min(phaseDeadline, writeDeadline) {
-            if case .handshake = phase { shard.server.census.handshakeFailed() }
-            return close()
-        }
-        if case .open = phase, let engine, now >= engine.deadline {
-            pump { engine.expire(at: now) }
-        }
-        arm()
     }
 }

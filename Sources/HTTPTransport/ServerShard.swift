@@ -111,12 +111,17 @@ extension ServerShard {
             // A request that has arrived unread is under way.
             connection.takeWhatCame()
             connection.withEngine { $0.announceEnd(final: true) }
-            if connection.isIdle { connection.close() }
         }
+        endIdle()
+        _ = reactor.schedule(afterMilliseconds: ServerConnection.freshMilliseconds) { self.endIdle() }
         _ = reactor.schedule(afterMilliseconds: deadline) {
             for connection in Array(self.connections.values) { connection.close() }
         }
         checkDrained()
+    }
+
+    private func endIdle() {
+        for connection in Array(connections.values) where connection.isIdle { connection.leave() }
     }
 
     private func checkDrained() {
