@@ -154,7 +154,12 @@ let package = Package(
                 "KubernetesAPI", "KubernetesClient", "OpenSSL", "SigningProtocol", "Telemetry", "JSON",
                 "HTTP", "Buffers", logging,
             ]),
-        tests("podmint", ["KubernetesAPI", "OpenSSL", "Sockets", "JSON", "Validation", "YAML"]),
+        tests(
+            "podmint",
+            [
+                "Admission", "KubernetesAPI", "KubernetesClient", "OpenSSL", "Sockets", "JSON", "Validation",
+                "YAML",
+            ]),
         tests("podmint-agent", ["HTTP", "OpenSSL", "Sockets", "SigningProtocol", "Buffers"]),
         tests(
             "podmint-sandbox",

@@ -44,12 +44,16 @@ final class PodmintService: Sendable {
 
         let (namespacesChanged, webhooksChanged) = (WakeUp(), WakeUp())
         let trusted = ServingAnchors(serving.anchors, changed: [namespacesChanged, webhooksChanged])
+        let facts = NamespaceFacts()
         let namespaces = Informer(
             client: client, resource: .namespaces, decode: { try? Namespace($0) },
-            onChange: { _ in namespacesChanged.ring() }, onFailure: complaint("cannot follow namespaces"))
+            onChange: {
+                facts.apply($0)
+                namespacesChanged.ring()
+            }, onFailure: complaint("cannot follow namespaces"))
         let services = ServiceCache(client: client, onFailure: complaint("cannot follow Services"))
         let queue = try openAgents(authority, serving, services, namespaces)
-        try openWebhook(serving, trusted, services, namespaces)
+        try openWebhook(serving, trusted, services, facts)
         readiness.meet(.serving)
 
         let webhooks = WebhookKeeper(
@@ -121,7 +125,7 @@ final class PodmintService: Sendable {
 
     private func openWebhook(
         _ serving: ServingIdentity, _ trusted: ServingAnchors, _ services: ServiceCache,
-        _ namespaces: Informer<Namespace>
+        _ facts: NamespaceFacts
     ) throws {
         let standing = InjectionContext(
             agentImage: configuration.agentImage, server: configuration.agentAdvertise.text)
@@ -134,7 +138,7 @@ final class PodmintService: Sendable {
                 context.serverAddresses = service?.clusterAddresses ?? []
                 return context
             },
-            facts: NamespaceFacts(namespaces: namespaces),
+            facts: facts,
             reviewSecret: SecretReviewer(clock: { Timestamp(secondsSinceEpoch: SystemTime.now) }).review)
         try listeners.open(
             "listen", at: configuration.listen, .tls(serving.context),
