@@ -15,9 +15,10 @@ struct AgentIdentity: Hashable {
 
     /// An `owner` wins; else the one UID that all readers are known to have.
     init(_ wish: CertificateWish, readers: [ContainerView], podUser: Int64?) {
-        let users = Set(readers.map { $0.runAsUser ?? podUser })
+        let first = readers.first.flatMap { $0.runAsUser ?? podUser }
+        let isShared = readers.allSatisfy { ($0.runAsUser ?? podUser) == first }
         // Root reads everything unless it dropped its capabilities, and restricted pods may not run the agent as root.
-        let reader = users.count == 1 ? users.first?.flatMap { $0 > 0 ? $0 : nil } : nil
+        let reader = isShared ? first.flatMap { $0 > 0 ? $0 : nil } : nil
         let isKnown = wish.owner != nil || reader != nil
         user = wish.owner?.user ?? reader ?? Self.unprivileged
         group = wish.owner?.group

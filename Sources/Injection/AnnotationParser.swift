@@ -130,6 +130,9 @@ struct AnnotationParser {
 
 extension String {
     fileprivate var trimmingBlanks: String {
+        // Most have none, which their first and last byte tell: graphic ASCII.
+        let graphic: ClosedRange<UInt8> = 0x21...0x7E
+        if let first = utf8.first, let last = utf8.last, graphic ~= first, graphic ~= last { return self }
         guard let first = firstIndex(where: { !$0.isWhitespace }),
             let last = lastIndex(where: { !$0.isWhitespace })
         else { return "" }

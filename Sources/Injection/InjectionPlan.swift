@@ -84,10 +84,13 @@ extension InjectionPlan {
     }
 
     private func foreignVolumes(_ pod: PodView) -> [Refusal] {
-        let sources = [InjectedName.certificateVolume: "emptyDir", InjectedName.tokenVolume: "projected"]
+        let sources: [(name: String, kind: StaticString)] = [
+            (InjectedName.certificateVolume, "emptyDir"), (InjectedName.tokenVolume, "projected"),
+        ]
         return pod.volumes.enumerated().compactMap { index, volume in
-            guard let name = volume["name" as StaticString]?.string, let source = sources[name],
-                volume[source]?.isObject != true
+            guard let found = volume["name" as StaticString],
+                let (name, kind) = sources.first(where: { found.isString($0.name) }),
+                volume[kind]?.isObject != true
             else { return nil }
             return Refusal(
                 code: .nameTaken, field: "spec.volumes[\(index)].name",
@@ -112,7 +115,12 @@ extension InjectionPlan {
     }
 
     static func leads(_ mount: JSONView, to path: MountPath) -> Bool {
-        guard let found = mount["mountPath" as StaticString]?.string else { return false }
-        return found == path.text || found == path.text + "/"
+        let path = path.text.utf8
+        let leads = unsafe mount["mountPath" as StaticString]?.withUTF8 { found in
+            let surplus = found.count - path.count
+            let isSlashed = unsafe surplus == 1 && found.last == UInt8(ascii: "/")
+            return unsafe (surplus == 0 || isSlashed) && found.starts(with: path)
+        }
+        return leads ?? false
     }
 }

@@ -28,7 +28,8 @@ struct PodRepair {
         let found = pod.volumes
         var absent: [JSONValue] = []
         for (name, volume) in wanted {
-            guard let index = found.firstIndex(where: { $0["name" as StaticString]?.string == name }) else {
+            guard let index = found.firstIndex(where: { $0["name" as StaticString]?.isString(name) == true })
+            else {
                 differences.append(.volumeMissing(name))
                 absent.append(volume)
                 continue

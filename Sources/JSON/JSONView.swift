@@ -86,6 +86,13 @@ package struct JSONView {
             })
     }
 
+    package func isString(_ text: String) -> Bool {
+        tag == cjson_string
+            && (unsafe withText { found in
+                found.count == text.utf8.count && (unsafe found.elementsEqual(text.utf8))
+            })
+    }
+
     /// How many elements or members; 0 for what has none.
     package var count: Int {
         switch tag {

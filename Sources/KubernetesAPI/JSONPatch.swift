@@ -130,10 +130,10 @@ extension JSONPatch.Operation {
         writer.string(name)
         if let source {
             writer.key("from" as StaticString)
-            writer.string(source.description)
+            source.write(to: &writer)
         }
         writer.key("path" as StaticString)
-        writer.string(path.description)
+        path.write(to: &writer)
         if let value {
             writer.key("value" as StaticString)
             value.write(to: &writer)

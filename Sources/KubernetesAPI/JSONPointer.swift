@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import JSON
 
 /// A place in a JSON document (RFC 6901), as its unescaped tokens.
 package struct JSONPointer: Hashable, Sendable, CustomStringConvertible, ExpressibleByArrayLiteral {
@@ -38,22 +39,38 @@ package struct JSONPointer: Hashable, Sendable, CustomStringConvertible, Express
     }
 
     package var description: String {
-        var text = ""
+        var text: [UInt8] = []
+        append(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    package func write(to writer: inout JSONWriter) {
+        let isPlain = tokens.allSatisfy { token in
+            token.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        }
+        guard isPlain else { return writer.string(description) }
+        writer.string(unescaped: tokens.reduce(0) { $0 + 1 + $1.utf8.count }) { append(to: &$0) }
+    }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "~") || byte == UInt8(ascii: "/")
+    }
+
+    private func append(to text: inout [UInt8]) {
         for token in tokens {
-            text += "/"
-            guard token.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
-                text += token
+            text.append(UInt8(ascii: "/"))
+            guard token.utf8.contains(where: Self.isEscaped) else {
+                text.append(contentsOf: token.utf8)
                 continue
             }
-            for scalar in token.unicodeScalars {
-                switch scalar {
-                case "~": text += "~0"
-                case "/": text += "~1"
-                default: text.unicodeScalars.append(scalar)
+            for byte in token.utf8 {
+                switch byte {
+                case UInt8(ascii: "~"): text.append(contentsOf: "~0".utf8)
+                case UInt8(ascii: "/"): text.append(contentsOf: "~1".utf8)
+                default: text.append(byte)
                 }
             }
         }
-        return text
     }
 
     private static func unescaped(_ part: Substring.UTF8View.SubSequence) -> String? {

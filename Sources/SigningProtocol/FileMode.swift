@@ -21,8 +21,8 @@ package struct FileMode: Hashable, Sendable {
 
     /// Four digits, as an annotation or an environment variable carries it.
     package var text: String {
-        let digits = String(bits, radix: 8)
-        return String(repeating: "0", count: 4 - digits.count) + digits
+        let digits = [9, 6, 3, 0].map { UInt8(ascii: "0") + UInt8(bits >> $0 & 7) }
+        return String(decoding: digits, as: UTF8.self)
     }
 
     /// Who may read the files must be able to walk through their directory, and nobody else need.

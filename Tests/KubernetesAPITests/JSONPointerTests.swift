@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import JSON
 import Testing
 
 @testable import KubernetesAPI
@@ -25,5 +26,13 @@ struct JSONPointerTests {
         #expect(spec.isProperPrefix(of: ["spec", "volumes"]))
         #expect(!spec.isProperPrefix(of: ["spec"]))
         #expect(!spec.isProperPrefix(of: ["specs", "volumes"]))
+    }
+
+    @Test(arguments: [["spec", "volumes", "-"], ["a/b", "~c"], ["q\"", "\\"], ["é", "\u{1}"], []])
+    func `goes into JSON as its text does`(tokens: [String]) {
+        let pointer = JSONPointer(tokens)
+        var writer = JSONWriter()
+        pointer.write(to: &writer)
+        #expect(writer.bytes == JSONValue.string(pointer.description).serialized())
     }
 }

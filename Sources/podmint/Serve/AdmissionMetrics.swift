@@ -29,8 +29,8 @@ struct AdmissionMetrics: Sendable {
             buckets: [0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.001, 0.005, 0.025, 0.1])
     }
 
-    func count(_ endpoint: AdmissionEndpoint, _ outcome: AdmissionAnswer.Outcome, took: Duration) {
+    func count(_ endpoint: AdmissionEndpoint, _ outcome: AdmissionAnswer.Outcome, nanoseconds: Int64) {
         admissions.increment(Series(endpoint: endpoint, outcome: outcome))
-        duration.observe(took)
+        duration.observe(Double(nanoseconds) / 1e9)
     }
 }
