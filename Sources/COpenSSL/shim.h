@@ -39,6 +39,8 @@ static inline GENERAL_NAMES *shim_sk_GENERAL_NAME_new(void) { return sk_GENERAL_
 static inline int shim_sk_GENERAL_NAME_push(GENERAL_NAMES *stack, GENERAL_NAME *name) { return sk_GENERAL_NAME_push(stack, name); }
 static inline int shim_sk_GENERAL_NAME_num(const GENERAL_NAMES *stack) { return sk_GENERAL_NAME_num(stack); }
 static inline GENERAL_NAME *shim_sk_GENERAL_NAME_value(const GENERAL_NAMES *stack, int index) { return sk_GENERAL_NAME_value(stack, index); }
+static inline int shim_sk_GENERAL_SUBTREE_num(const STACK_OF(GENERAL_SUBTREE) *stack) { return sk_GENERAL_SUBTREE_num(stack); }
+static inline GENERAL_SUBTREE *shim_sk_GENERAL_SUBTREE_value(const STACK_OF(GENERAL_SUBTREE) *stack, int index) { return sk_GENERAL_SUBTREE_value(stack, index); }
 static inline EXTENDED_KEY_USAGE *shim_sk_ASN1_OBJECT_new(void) { return sk_ASN1_OBJECT_new_null(); }
 static inline int shim_sk_ASN1_OBJECT_push(EXTENDED_KEY_USAGE *stack, ASN1_OBJECT *object) { return sk_ASN1_OBJECT_push(stack, object); }
 static inline int shim_sk_ASN1_OBJECT_num(const EXTENDED_KEY_USAGE *stack) { return sk_ASN1_OBJECT_num(stack); }

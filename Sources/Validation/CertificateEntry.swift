@@ -27,10 +27,21 @@ package struct CertificateEntry: Sendable {
         field = reader.field(of: name)
     }
 
+    /// A file's certificates, the private keys between them left out.
+    init(_ name: SecretEntryName, file text: RawSpan, field: String, limits: PEM.Limits) {
+        self.name = name
+        self.field = field
+        (certificates, problems) = Self.read(text, limits) {
+            !$0.isPrivateKey && !$0.label.hasSuffix("PARAMETERS")
+        }
+    }
+
     /// A bundle of 150 broken blocks is not told 150 times.
     private static let problemsTold = 10
 
-    private static func read(_ text: RawSpan, _ limits: PEM.Limits) -> ([Certificate], [EntryProblem]) {
+    private static func read(
+        _ text: RawSpan, _ limits: PEM.Limits, where isWanted: (PEMBlock) -> Bool = { _ in true }
+    ) -> ([Certificate], [EntryProblem]) {
         guard text.byteCount > 0 else { return ([], [.empty]) }
         let blocks: [PEMBlock]
         do {
@@ -41,7 +52,7 @@ package struct CertificateEntry: Sendable {
         guard !blocks.isEmpty else { return ([], [.pem(PEMError(.noBlocks))]) }
         var certificates: [Certificate] = []
         var problems: [EntryProblem] = []
-        for block in blocks {
+        for block in blocks where isWanted(block) {
             do {
                 certificates.append(try PEM.certificate(block, in: text))
             } catch {
@@ -69,6 +80,22 @@ package struct KeyEntry: Sendable {
         (key, problem) = read
         self.name = name
         field = reader.field(of: name)
+    }
+
+    /// nil where the file holds no private key.
+    init?(_ name: SecretEntryName, file text: RawSpan, field: String, limits: PEM.Limits) {
+        guard let blocks = try? PEM.blocks(in: text, limits: limits) else { return nil }
+        let keys = blocks.filter(\.isPrivateKey)
+        guard let first = keys.first else { return nil }
+        self.name = name
+        self.field = field
+        guard keys.count == 1 else {
+            (key, problem) = (nil, .key(.ambiguous(count: keys.count)))
+            return
+        }
+        // Up to the next block, so that the reader of keys sees this one alone.
+        let end = blocks.first { $0.offset > first.offset }?.offset ?? text.byteCount
+        (key, problem) = Self.read(SecretBytes(copying: text.extracting(first.offset..<end)))
     }
 
     private static func read(_ bytes: borrowing SecretBytes) -> (PrivateKey?, EntryProblem?) {

@@ -11,14 +11,27 @@ struct Check: Sendable {
     static let all: [Check] = [
         .unambiguousPurpose, .entriesPresent, .entriesReadable, .keyBelongsToCertificate, .validity,
         .strength,
-        .chainOrder, .chainTrust, .rootsAndSurplus, .authorityMaySign,
+        .encoding, .nameSyntax, .names, .usage, .chainOrder, .chainTrust, .constraints, .duplicates,
+        .rootsAndSurplus,
+        .authorityMaySign,
     ]
+
+    /// For a file of certificates: what an entry of a Secret must have beside it is not asked for.
+    static let ofFile: [Check] = [
+        .entriesReadable, .keyBelongsToCertificate, .validity, .strength, .encoding, .nameSyntax, .names,
+        .usage,
+        .chainOrder, .chainTrust, .constraints, .duplicates, .rootsAndSurplus,
+    ]
+
+    /// For a file of roots: each alone, since they have nothing to do with one another.
+    static let ofBundle: [Check] = [.entriesReadable, .validity, .strength, .encoding, .duplicates]
 }
 
 extension SecretMaterial {
     func fault(
-        _ code: FaultCode, _ field: String, found: String, wanted: String, fix: String
+        _ code: FaultCode, _ field: String, severity: Severity? = nil, found: String, wanted: String,
+        fix: String
     ) -> Fault {
-        Fault(code, object: object, field: field, found: found, wanted: wanted, fix: fix)
+        Fault(code, severity: severity, object: object, field: field, found: found, wanted: wanted, fix: fix)
     }
 }

@@ -20,8 +20,15 @@ package enum FaultCode: String, CaseIterable, Hashable, Sendable {
     case notCA = "NotCA"
     case pathLength = "PathLength"
     case nameConstraints = "NameConstraints"
+    case sanMissing = "SANMissing"
+    case commonNameOnly = "CommonNameOnly"
+    case invalidName = "InvalidName"
+    case keyUsage = "KeyUsage"
+    case extendedKeyUsage = "ExtendedKeyUsage"
+    case malformedCertificate = "MalformedCertificate"
     case tooLarge = "TooLarge"
 
+    /// What it is unless the fault at hand is milder.
     package var severity: Severity {
         switch self {
         case .expiresSoon, .rootInChain, .surplusCertificate: .warning
@@ -45,12 +52,15 @@ package struct Fault: Hashable, Sendable {
     package let found: String
     package let wanted: String
     package let fix: String
+    package let severity: Severity
 
-    package var severity: Severity { code.severity }
-
-    package init(_ code: FaultCode, object: String, field: String, found: String, wanted: String, fix: String)
-    {
+    package init(
+        _ code: FaultCode, severity: Severity? = nil, object: String, field: String, found: String,
+        wanted: String,
+        fix: String
+    ) {
         self.code = code
+        self.severity = severity ?? code.severity
         self.object = object
         self.field = field
         self.found = found

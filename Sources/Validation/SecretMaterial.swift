@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import JSON
 internal import KubernetesAPI
-internal import OpenSSL
+package import OpenSSL
 
 /// A Secret with its certificates and keys parsed, for checks to look at. Nothing in it can be printed that is secret.
 package struct SecretMaterial: Sendable {
@@ -12,6 +12,8 @@ package struct SecretMaterial: Sendable {
     package let key: KeyEntry?
     package let authority: CertificateEntry?
     package let authorityKey: KeyEntry?
+    /// What it must be good for, where somebody says so.
+    package var expectation = Expectation()
 
     /// `namespace` is the request's; a file's Secret may name its own.
     package init(of secret: JSONView, namespace: String = "") {
@@ -22,6 +24,24 @@ package struct SecretMaterial: Sendable {
         key = KeyEntry(.key, in: reader)
         authority = CertificateEntry(.authority, in: reader, limits: .bundle)
         authorityKey = KeyEntry(.authorityKey, in: reader)
+    }
+
+    /// A file of certificates, with or without their key, and what to trust beside it. Fields are named by the files.
+    package init(
+        file text: RawSpan, path: String, trust anchors: RawSpan? = nil, trustPath: String = "",
+        expectation: Expectation
+    ) {
+        object = path
+        type = ""
+        certificate = CertificateEntry(.certificate, file: text, field: "", limits: .bundle)
+        key = KeyEntry(.key, file: text, field: "the private key", limits: .bundle)
+        if let anchors {
+            authority = CertificateEntry(.authority, file: anchors, field: trustPath, limits: .bundle)
+        } else {
+            authority = nil
+        }
+        authorityKey = nil
+        self.expectation = expectation
     }
 
     package static let tlsType = "kubernetes.io/tls"
@@ -38,8 +58,16 @@ package struct SecretMaterial: Sendable {
     /// Meant to sign with.
     var isAuthority: Bool { authorityKey != nil }
 
+    /// Roots side by side, with no leaf among them and nothing wanted of it.
+    package var isBundle: Bool {
+        guard expectation == Expectation(), key == nil, let certificates = certificate?.certificates else {
+            return false
+        }
+        return certificates.count > 1 && certificates.allSatisfy { $0.isCA && $0.isSelfIssued }
+    }
+
     /// The certificate the key belongs to where there is one, else the first that is no CA, else the first.
-    var leaf: Certificate? {
+    package var leaf: Certificate? {
         guard let certificates = certificate?.certificates else { return nil }
         if let key = key?.key, let own = certificates.first(where: key.matches) { return own }
         return certificates.first { !$0.isCA } ?? certificates.first

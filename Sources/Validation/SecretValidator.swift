@@ -6,4 +6,9 @@ package enum SecretValidator {
     package static func validate(_ material: SecretMaterial, at time: Timestamp) -> FaultReport {
         FaultReport(Check.all.flatMap { $0.find(material, time) })
     }
+
+    /// Judges a file of certificates by the same rules, but for those about a Secret's entries.
+    package static func inspect(_ material: SecretMaterial, at time: Timestamp) -> FaultReport {
+        FaultReport((material.isBundle ? Check.ofBundle : Check.ofFile).flatMap { $0.find(material, time) })
+    }
 }

@@ -43,7 +43,10 @@ struct PodmintCommand: ParsableCommand {
             Exit codes: 0 done, 1 failed, 2 used wrongly, 3 checked and found faulty.
             """,
         version: "podmint \(Version.current) (\(OpenSSLVersion.text))",
-        subcommands: [ServeCommand.self, CheckCommand.self, InjectCommand.self, ManifestsCommand.self])
+        subcommands: [
+            ServeCommand.self, CheckCommand.self, InspectCommand.self, InjectCommand.self,
+            ManifestsCommand.self,
+        ])
 }
 
 /// What a command's error becomes: text on the right stream, and the exit code of its kind.

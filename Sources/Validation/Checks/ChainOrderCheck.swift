@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import OpenSSL
+package import OpenSSL
 
 /// The way from the leaf upwards through the certificates of `tls.crt`, by signature.
-struct ChainPath {
+package struct ChainPath {
     /// Positions in the entry, the leaf's first.
     let positions: [Int]
-    let certificates: [Certificate]
+    package let certificates: [Certificate]
 
     /// At most ten certificates (`PEM.Limits.chain`): some ninety signatures in the worst case.
-    init(from leaf: Certificate, in entry: [Certificate]) {
+    package init(from leaf: Certificate, in entry: [Certificate]) {
         var positions = [entry.firstIndex(of: leaf) ?? 0]
         var certificates = [leaf]
         while let last = certificates.last, !last.isSelfIssued {
@@ -55,7 +55,10 @@ extension Check {
                     wanted: "the leaf and intermediates only",
                     fix: "Take it out of tls.crt: clients trust their own copy, which belongs in ca.crt.")
             }
-            guard !path.positions.contains(position) else { return nil }
+            // One that stands twice is told as such.
+            guard !path.positions.contains(position),
+                entry.certificates.firstIndex(of: certificate) == position
+            else { return nil }
             return material.fault(
                 .surplusCertificate, entry.field,
                 found:

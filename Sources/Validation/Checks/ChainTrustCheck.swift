@@ -9,11 +9,12 @@ extension Check {
             authority.isSound,
             let leaf = material.leaf, material.authorityKey == nil
         else { return [] }
+        let intermediates = entry.certificates.filter { $0 != leaf }
         let result = ChainVerifier.verify(
-            leaf: leaf, intermediates: entry.certificates.filter { $0 != leaf },
-            anchors: authority.certificates,
-            at: nil)
-        guard case .refused(let refusal) = result else { return [] }
+            leaf: leaf, intermediates: intermediates, anchors: authority.certificates, at: nil)
+        guard case .refused(let refusal) = result else {
+            return material.issuersUnfit(leaf, intermediates, entry, authority)
+        }
         switch refusal.cause {
         case .issuerMissing:
             let path = ChainPath(from: leaf, in: entry.certificates)
@@ -41,6 +42,21 @@ extension Check {
 }
 
 extension SecretMaterial {
+    /// An issuer's own extendedKeyUsage narrows what those below may be used for. (The leaf's has its own check.)
+    fileprivate func issuersUnfit(
+        _ leaf: Certificate, _ intermediates: [Certificate], _ entry: CertificateEntry,
+        _ authority: CertificateEntry
+    ) -> [Fault] {
+        guard let usage = expectation.usage else { return [] }
+        let result = ChainVerifier.verify(
+            leaf: leaf, intermediates: intermediates, anchors: authority.certificates, at: nil,
+            purpose: usage.purpose)
+        guard case .refused(let refusal) = result, refusal.cause == .usage, refusal.depth > 0 else {
+            return []
+        }
+        return [refused(.extendedKeyUsage, entry, refusal, "issuers that may issue for \(usage.text)")]
+    }
+
     fileprivate func incomplete(
         _ entry: CertificateEntry, after last: Certificate, _ authority: CertificateEntry
     ) -> Fault {

@@ -7,10 +7,10 @@ extension Check {
     static let validity = Check { material, time in
         var faults: [Fault] = []
         for certificate in material.certificate?.certificates ?? [] {
-            faults += material.validity(of: certificate, in: material.certificate?.field ?? "", at: time)
+            faults += material.validity(of: certificate, in: material.certificate, at: time)
         }
         for certificate in material.anchorsInUse {
-            faults += material.validity(of: certificate, in: material.authority?.field ?? "", at: time)
+            faults += material.validity(of: certificate, in: material.authority, at: time)
         }
         return faults
     }
@@ -36,14 +36,18 @@ extension SecretMaterial {
         return chain.filter { !certificate.certificates.contains($0) }
     }
 
-    fileprivate func validity(of certificate: Certificate, in field: String, at time: Timestamp) -> [Fault] {
+    fileprivate func validity(
+        of certificate: Certificate, in entry: CertificateEntry?, at time: Timestamp
+    ) -> [Fault] {
+        guard let entry else { return [] }
+        let field = entry.field
         let now = time.secondsSinceEpoch
         let name = CertificateText.name(certificate)
         let clock = "server clock \(time)"
         let (start, end) = (
             CertificateText.time(certificate.notBefore), CertificateText.time(certificate.notAfter)
         )
-        let renew = "Have it issued anew; its dates: openssl x509 -in \(field.entry) -noout -dates."
+        let renew = "Have it issued anew; its dates: openssl x509 -in \(entry.name.rawValue) -noout -dates."
         if now > certificate.notAfter {
             let ago = CertificateText.span(now - certificate.notAfter)
             return [
@@ -71,13 +75,5 @@ extension SecretMaterial {
                 wanted: "at least \(CertificateText.span(Check.warningSpan(of: certificate))) left",
                 fix: renew)
         ]
-    }
-}
-
-extension String {
-    /// `tls.crt` of `data[tls.crt]`.
-    fileprivate var entry: Substring {
-        guard let open = firstIndex(of: "["), last == "]" else { return self[...] }
-        return self[index(after: open)...].dropLast()
     }
 }

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import OpenSSL
+
+extension Check {
+    /// CommonNameOnly, SANMissing: what clients look for. They look at subject alternative names and nowhere else
+    /// (RFC 6125 section 6.4.4; browsers, Go and OpenSSL's own check have dropped the common name).
+    static let names = Check { material, _ in
+        guard let entry = material.certificate, let leaf = material.leaf else { return [] }
+        if leaf.subjectAlternativeNames.isEmpty {
+            guard material.mustHaveNames(leaf) else { return [] }
+            return [material.commonNameOnly(leaf, entry)]
+        }
+        return material.expectation.names.filter { !$0.isCovered(by: leaf) }.map {
+            material.missing($0, leaf, entry)
+        }
+    }
+}
+
+extension SecretMaterial {
+    /// A client certificate may go without names, and nobody can tell what a self-signed one is for.
+    fileprivate func mustHaveNames(_ leaf: Certificate) -> Bool {
+        if !expectation.names.isEmpty || expectation.usage == .server { return true }
+        guard expectation.usage == nil, !leaf.isSelfIssued, !leaf.isCA else { return false }
+        return leaf.extendedKeyUsages.map { $0.contains(.serverAuth) || $0.contains(.any) } ?? true
+    }
+
+    fileprivate func commonNameOnly(_ leaf: Certificate, _ entry: CertificateEntry) -> Fault {
+        let name =
+            leaf.commonName.map { "only the common name \(CertificateText.quoted($0))" } ?? "no name at all"
+        let wanted = expectation.names.map(\.name.text).joined(separator: ", ")
+        let isAsked = !expectation.names.isEmpty || expectation.usage == .server
+        let extensions =
+            expectation.names.isEmpty
+            ? "DNS:NAME" : expectation.names.map(\.subjectAltName).joined(separator: ",")
+        return fault(
+            .commonNameOnly, entry.field, severity: isAsked ? .error : .warning,
+            found: "the certificate has no subject alternative names, \(name)",
+            wanted: wanted.isEmpty
+                ? "each name that it serves, as a subject alternative name" : "the names \(wanted)",
+            fix: "Clients ignore common names. Have it issued anew with: subjectAltName=\(extensions).")
+    }
+
+    fileprivate func missing(_ wanted: WantedName, _ leaf: Certificate, _ entry: CertificateEntry) -> Fault {
+        let text = wanted.name.text
+        let names = leaf.subjectAlternativeNames
+        var remark = ""
+        if case .ip = wanted.name, names.contains(.dns(text)) {
+            remark = " (\(text) stands there as a DNS name, where nobody looks for addresses)"
+        } else if leaf.commonName?.lowercased() == text.lowercased() {
+            remark = " (it is the common name, where clients no longer look)"
+        } else if let near = names.first(where: { wanted.wouldFall(under: $0) }) {
+            remark = " (\(near.text) stands for one label only)"
+        }
+        let shown =
+            names.prefix(5).map(\.text).joined(separator: ", ")
+            + (names.count > 5 ? ", … (\(names.count))" : "")
+        return fault(
+            .sanMissing, entry.field, found: "the certificate is for \(shown); \(text) is missing\(remark)",
+            wanted: "the name \(text)",
+            fix: "Have it issued anew with this name too: subjectAltName=\(wanted.subjectAltName).")
+    }
+}
+
+extension WantedName {
+    /// As `openssl req -addext` takes it.
+    fileprivate var subjectAltName: String {
+        switch name {
+        case .ip: "IP:\(name.text)"
+        case .uri: "URI:\(name.text)"
+        default: "DNS:\(name.text)"
+        }
+    }
+
+    /// Two labels or more below a wildcard: what people expect and no client does.
+    fileprivate func wouldFall(under other: SubjectAlternativeName) -> Bool {
+        guard case .dns(let host) = name, case .dns(let pattern) = other, pattern.hasPrefix("*.") else {
+            return false
+        }
+        return host.lowercased().hasSuffix(pattern.dropFirst().lowercased())
+    }
+}
