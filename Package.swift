@@ -116,6 +116,16 @@ let fuzzers: [Target] =
         fuzzer("Secret", ["Validation", "KubernetesAPI", "OpenSSL", "JSON"]),
     ]
 
+// Measured by hack/bench, and part of no product.
+let benchmarks: [Target] =
+    Context.environment["PODMINT_BENCH"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "bench-issuance", dependencies: ["OpenSSL"], path: "Benchmarks/Issuance",
+            swiftSettings: common)
+    ]
+
 let package = Package(
     name: "podmint",
     products: [
@@ -128,7 +138,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     ],
-    targets: bridges + libraries + programs + fuzzers + [
+    targets: bridges + libraries + programs + fuzzers + benchmarks + [
         tests("Buffers"),
         tests("OpenSSL", ["Buffers"]),
         tests("Sockets", ["Buffers"]),
