@@ -89,6 +89,15 @@ struct DeniedCertificateTests {
         expectDenied(.tokenRejected, status: 401, saying: "bound to no pod", response)
     }
 
+    @Test(arguments: ["pod-name", "pod-uid"])
+    func `anything by a token that is bound to two pods`(extra: String) async throws {
+        let token = fixture.cluster.token(for: .fixture()) {
+            $0.extra["authentication.kubernetes.io/\(extra)"]?.append("another")
+        }
+        let response = try await fixture.serving { try await fixture.ask(token: token) }
+        expectDenied(.tokenRejected, status: 401, saying: "bound to no pod", response)
+    }
+
     @Test func `anything when the review comes back with an error or without our audience`() throws {
         let extra = [
             "authentication.kubernetes.io/pod-name": ["web-0"], "authentication.kubernetes.io/pod-uid": ["u"],

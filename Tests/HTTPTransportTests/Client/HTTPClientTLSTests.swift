@@ -222,7 +222,7 @@ import Testing
                 try await client(peer.port, name: wrong).send(HTTPClientRequest(path: "/"))
             }
             guard case .tls(let text)? = error else {
-                Issue.record("\(error!)")
+                Issue.record("\(wrong): \(error.map(\.description) ?? "was trusted")")
                 continue
             }
             #expect(

@@ -5,11 +5,11 @@ import Testing
 @testable import podmint_sandbox
 
 struct TokenTests {
-    private func pod(in cluster: Cluster) throws -> JSONValue {
+    private func pod(in cluster: Cluster, uid: String = "pod-uid") throws -> JSONValue {
         try cluster.store.create(
             .pods,
             [
-                "kind": "Pod", "metadata": ["name": "p", "namespace": "default", "uid": "pod-uid"],
+                "kind": "Pod", "metadata": ["name": "p", "namespace": "default", "uid": .string(uid)],
                 "spec": ["serviceAccountName": "default", "nodeName": "sandbox"],
             ])
     }
@@ -52,6 +52,15 @@ struct TokenTests {
         cluster.store.remove(.pods, ObjectKey(namespace: "default", name: "p"))
         #expect(review(cluster, token).find("status", "authenticated") == nil)
         #expect(review(cluster, "abc").text("status", "error") == "invalid bearer token")
+    }
+
+    @Test func `a token ends with its pod, also when another takes its name`() throws {
+        let cluster = Cluster.fixture()
+        _ = try pod(in: cluster)
+        let token = try token(cluster, bound)
+        cluster.store.remove(.pods, ObjectKey(namespace: "default", name: "p"))
+        _ = try pod(in: cluster, uid: "uid-of-the-next")
+        #expect(review(cluster, token).find("status", "authenticated") == nil)
     }
 
     @Test func `a token for another UID or too short a life is refused`() throws {
