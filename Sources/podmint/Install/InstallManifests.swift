@@ -3,8 +3,8 @@ internal import JSON
 
 /// The objects of an installation, in the order in which they may be applied.
 ///
-/// With `advertise` the server runs outside the cluster, so there is nothing to schedule: the namespace, the
-/// rights and the webhooks remain.
+/// With `advertise` the server runs outside the cluster, so there is nothing to schedule: the kinds, the
+/// namespace, the rights and the webhooks remain.
 struct InstallManifests {
     let options: InstallOptions
 
@@ -12,7 +12,9 @@ struct InstallManifests {
         let rights = Rights(options: options)
         let webhooks = WebhookConfigurations(options: options)
         let workload = Workload(options: options)
-        return [namespace] + rights.objects + (options.advertise == nil ? workload.objects : [])
+        // The kinds first: an API server takes a moment until it serves them.
+        let kinds = CustomResource.all.map { $0.definition(options) }
+        return kinds + [namespace] + rights.objects + (options.advertise == nil ? workload.objects : [])
             + webhooks.objects
     }
 
