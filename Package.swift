@@ -44,17 +44,25 @@ let libraries: [Target] = [
         ],
         swiftSettings: safe),
     .target(name: "SigningProtocol", swiftSettings: safe),
-    .target(
-        name: "Injection", dependencies: ["KubernetesAPI", "JSON", "SigningProtocol"], swiftSettings: safe),
     .target(name: "Validation", dependencies: ["KubernetesAPI", "JSON", "OpenSSL"], swiftSettings: safe),
     .target(
-        name: "Admission", dependencies: ["Injection", "Validation", "KubernetesAPI", "JSON", "Buffers"],
+        name: "Policies",
+        dependencies: ["Validation", "KubernetesAPI", "JSON", "OpenSSL", "SigningProtocol"],
+        swiftSettings: safe),
+    .target(
+        name: "Injection", dependencies: ["Policies", "KubernetesAPI", "JSON", "SigningProtocol"],
+        swiftSettings: safe),
+    .target(
+        name: "Admission",
+        dependencies: ["Injection", "Policies", "Validation", "KubernetesAPI", "JSON", "Buffers"],
         swiftSettings: safe),
     .target(name: "Telemetry", dependencies: ["JSON", logging], swiftSettings: safe),
     .target(
         name: "Issuance",
         dependencies: [
-            "KubernetesAPI", "KubernetesClient", "OpenSSL", "SigningProtocol", "Telemetry", "JSON", "HTTP",
+            "Policies", "KubernetesAPI", "KubernetesClient", "OpenSSL", "SigningProtocol", "Telemetry",
+            "JSON",
+            "HTTP",
             "Buffers",
             logging,
         ],
@@ -65,8 +73,8 @@ let programs: [Target] = [
     .executableTarget(
         name: "podmint",
         dependencies: [
-            "Admission", "Injection", "Validation", "Issuance", "KubernetesAPI", "KubernetesClient",
-            "HTTPTransport",
+            "Admission", "Injection", "Policies", "Validation", "Issuance", "KubernetesAPI",
+            "KubernetesClient", "HTTPTransport",
             "HTTP", "OpenSSL", "Sockets", "SigningProtocol", "Telemetry", "JSON", "YAML", "Buffers",
             argumentParser,
             logging,
@@ -152,7 +160,10 @@ let package = Package(
             "KubernetesClient",
             ["KubernetesAPI", "HTTPTransport", "HTTP", "Sockets", "OpenSSL", "JSON", "Buffers"]),
         tests("SigningProtocol"),
-        tests("Injection", ["KubernetesAPI", "JSON", "YAML", "SigningProtocol"], exclude: ["Golden"]),
+        tests(
+            "Injection", ["Policies", "KubernetesAPI", "JSON", "YAML", "SigningProtocol"], exclude: ["Golden"]
+        ),
+        tests("Policies", ["Validation", "KubernetesAPI", "JSON", "OpenSSL", "SigningProtocol"]),
         tests("Validation", ["KubernetesAPI", "JSON", "OpenSSL"]),
         tests(
             "Admission", ["Injection", "Validation", "KubernetesAPI", "OpenSSL", "JSON", "Buffers"],

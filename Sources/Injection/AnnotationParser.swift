@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import OpenSSL
+internal import Policies
 internal import SigningProtocol
 
 /// Reads a pod's `podmint.dev/*` annotations: all of them, so that one answer lists every fault.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import JSON
 package import KubernetesAPI
+internal import Policies
 
 /// What becomes of a pod.
 package enum InjectionDecision: Sendable {

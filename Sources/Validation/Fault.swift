@@ -27,6 +27,11 @@ package enum FaultCode: String, CaseIterable, Hashable, Sendable {
     case extendedKeyUsage = "ExtendedKeyUsage"
     case malformedCertificate = "MalformedCertificate"
     case tooLarge = "TooLarge"
+    // Of podmint's own kinds, which are no certificates.
+    case invalidField = "InvalidField"
+    case unknownField = "UnknownField"
+    case notInThisVersion = "NotInThisVersion"
+    case missingReference = "MissingReference"
 
     /// What it is unless the fault at hand is milder.
     package var severity: Severity {

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import OpenSSL
+import Testing
+
+@testable import Policies
+
+@Suite struct NameTemplateTests {
+    private let values: (NameVariable) -> [String] = { variable in
+        switch variable {
+        case .podName: ["Es-0"]
+        case .podIP: ["10.0.0.1", "fd00::1"]
+        default: []
+        }
+    }
+
+    @Test func `variables are filled in, once for each value`() throws {
+        let dns = try #require(NameTemplate(.dns, parsing: "${POD_NAME}.es.example"))
+        #expect(dns.names(values) == [.success(.dns("es-0.es.example"))])
+        let addresses = try #require(NameTemplate(.ip, parsing: "${POD_IP}"))
+        #expect(addresses.names(values).count == 2)
+        let absent = try #require(NameTemplate(.dns, parsing: "${POD_SUBDOMAIN}.example"))
+        #expect(absent.names(values).isEmpty)
+    }
+
+    @Test func `what is filled in must still be a name`() throws {
+        let template = try #require(NameTemplate(.dns, parsing: "${POD_NAME}.es.example"))
+        #expect(template.names { _ in ["a b"] } == [.failure(.init(text: "a b.es.example"))])
+    }
+
+    @Test(arguments: ["", "$", "${", "${POD_NAME", "${pod_name}", "$POD_NAME", "a..b", "a b", "ä.example"])
+    func `refuses what can be no name`(text: String) {
+        #expect(NameTemplate(.dns, parsing: text) == nil)
+    }
+
+    @Test(arguments: [
+        ("a*", "abc", true), ("a*", "a", false), ("*c", "abc", true), ("a*c*e", "abcde", true),
+        ("a*c", "ac", false), ("*", "", false), ("abc", "abc", true), ("ab", "abc", false),
+        ("*ab", "aab", true),
+        ("*ab", "abab", true), ("a*b*", "aabb", true), ("x*b*", "xab", false),
+    ])
+    func `a star is one or more characters`(pattern: String, text: String, expected: Bool) throws {
+        let found = try #require(NamePattern(parsing: "\(pattern).example", separator: "."))
+        #expect(found.matches("\(text).example") { _ in [] } == expected)
+    }
+}
