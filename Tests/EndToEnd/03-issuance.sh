@@ -13,7 +13,6 @@ YAML
 pod_manifest web | kubectl create -n "$NS" -f - >/dev/null
 give_address web 10.20.30.40
 
-kit=$(dirname "$0")
 set_folder=$E2E_WORK/pod/podmint-default
 timeout 60 "$kit/run-agent" "$NS" web "$E2E_WORK/pod" "$E2E_AGENT" init || fail "the agent did not get its certificate"
 for file in tls.crt tls.key ca.crt tls.pem; do

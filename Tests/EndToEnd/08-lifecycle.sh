@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Manifests applied again, a server that is gone, the rescue, a restart: nothing is lost, and only what asked for podmint waits for it.
 source "$(dirname "$0")/kit.sh"
-server=$(dirname "$0")/server
+server=$kit/server
 opted_in "$NS"
 
 bundle() { kubectl get mutatingwebhookconfiguration podmint -o jsonpath='{.webhooks[0].clientConfig.caBundle}'; }

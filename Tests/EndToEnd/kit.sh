@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # What every end-to-end case shares. A case is a bash script that exits 0 when podmint behaved; it knows a kubeconfig and three
 # addresses, never what stands behind them. hack/e2e sets: E2E_WORK (a folder of the case's own), E2E_PODMINT and E2E_AGENT
-# (binaries), E2E_ADMISSION, E2E_AGENTS and E2E_HEALTH (URLs), E2E_SERVING_CA (a file).
+# (binaries), E2E_ADMISSION, E2E_AGENTS and E2E_HEALTH (URLs), E2E_SERVING_CA (a file), E2E_STATE (logs and audits).
 set -euo pipefail
+kit=$(dirname "${BASH_SOURCE[0]}")
 
 # The case's namespace; a second one is "$NS-2".
 NS="e2e-$(basename "$0" .sh | cut -d- -f1)-$$"
@@ -58,11 +59,30 @@ namespaced() {
     kubectl create -f - >/dev/null <<YAML
 {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "$namespace"}}
 YAML
-    # shellcheck disable=SC2064
-    trap "kubectl delete namespace --wait=false $NS $NS-2 --ignore-not-found >/dev/null 2>&1 || true" EXIT
+    trap leave EXIT
     [ $# -eq 0 ] || kubectl label namespace "$namespace" "$@" >/dev/null
     eventually 20 kubectl get serviceaccount default -n "$namespace"
 }
+
+# Whatever became of the case, the next one finds no namespace, agent or fault of it.
+leave() {
+    local process
+    for process in $(jobs -p); do kill -9 "$process" 2>/dev/null || true; done
+    wait 2>/dev/null || true
+    fault api clear >/dev/null || true
+    fault agents clear >/dev/null || true
+    kubectl delete namespace --wait=false "$NS" "$NS-2" --ignore-not-found >/dev/null 2>&1 || true
+}
+
+# fault api|agents COMMAND [NUMBER]: misfortune between podmint and the API server, or between agents and podmint; see fault-proxy.
+fault() {
+    local where=$1
+    shift
+    "$kit/fault-proxy" tell "$E2E_STATE/$where.proxy" "$@"
+}
+
+# api_faults JSON: what a real API server does only by chance; the sandbox does it when asked. False where nobody takes the wish.
+api_faults() { kubectl create --raw /sandbox/faults -f - <<<"$1" >/dev/null 2>&1; }
 
 # pod_manifest NAME [ANNOTATION=VALUE...]: no scheduler takes it, so that nobody but the case plays its kubelet.
 pod_manifest() {
