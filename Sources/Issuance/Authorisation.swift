@@ -40,6 +40,15 @@ package struct Authorisation: Sendable {
     package func authorise(_ request: CheckedRequest) async throws(Refusal) -> AuthorisedIssuance {
         let caller = request.caller
         let pod = try await livePod(of: caller)
+        do { return try await authorise(request, pod) } catch {
+            // A pod of the same name is not the one that asked, and its owner not to be told.
+            throw pod.metadata.uid == caller.podUID ? error.about(podOf: pod.controller) : error
+        }
+    }
+
+    private func authorise(_ request: CheckedRequest, _ pod: Pod) async throws(Refusal) -> AuthorisedIssuance
+    {
+        let caller = request.caller
         try Self.check(pod, is: caller)
         try await checkOptIn(of: caller.namespace)
         let agent = try InjectedAgent(in: pod, for: request.policy)

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import KubernetesAPI
+package import KubernetesClient
 package import Logging
 internal import SigningProtocol
 
@@ -7,22 +9,24 @@ package struct IssuanceWork: Sendable {
     private let authorisation: Authorisation
     private let signer: LeafSigner
     private let audit: AuditLog
+    private let events: any EventRecording
     private let clock: IssuanceClock
     private let logger: Logger
 
     package init(
-        authorisation: Authorisation, signer: LeafSigner, audit: AuditLog, clock: IssuanceClock = .system,
-        logger: Logger
+        authorisation: Authorisation, signer: LeafSigner, audit: AuditLog, events: any EventRecording,
+        clock: IssuanceClock = .system, logger: Logger
     ) {
         self.authorisation = authorisation
         self.signer = signer
         self.audit = audit
+        self.events = events
         self.clock = clock
         self.logger = logger
     }
 
     func perform(_ request: CheckedRequest) async -> IssuanceQueue.Outcome {
-        do {
+        do throws(Refusal) {
             let authorised = try await authorisation.authorise(request)
             for withheld in authorised.names.withheld {
                 logger.debug(
@@ -32,9 +36,13 @@ package struct IssuanceWork: Sendable {
                         "reason": "\(withheld.reason)",
                     ])
             }
-            return .success(try sign(authorised))
+            let controller = authorised.pod.controller
+            do throws(Refusal) { return .success(try sign(authorised)) } catch {
+                throw error.about(podOf: controller)
+            }
         } catch {
             if error.isDenial { record(error, of: request) }
+            if error.concernsPeople { tell(error, request.caller) }
             return .failure(error)
         }
     }
@@ -50,6 +58,16 @@ package struct IssuanceWork: Sendable {
                     hint: "an admin must renew it; what pods have stays valid until it ends", after: 300)
             }
             throw .internalFault(request: id)
+        }
+    }
+
+    /// At the pod, and at what made it: its people look there, and pods come and go.
+    private func tell(_ refusal: Refusal, _ caller: PodCaller) {
+        let pod = ObjectReference.pod(caller.podName, in: caller.namespace, uid: caller.podUID)
+        for object in [pod, refusal.owner].compactMap(\.self) {
+            events.record(
+                on: object, .warning, reason: refusal.code.rawValue,
+                message: "No certificate: \(refusal.message). Hint: \(refusal.hint)")
         }
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import KubernetesAPI
 internal import SigningProtocol
 
 /// Why an agent does not get a certificate now: for the agent a status and two lines, for the audit and the
@@ -33,6 +34,8 @@ package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
     package let hint: String
     /// Seconds after which asking again makes sense.
     package let retryAfter: Int?
+    /// What made the pod that this is about, where the pod was seen.
+    package private(set) var owner: ObjectReference?
 
     init(_ code: Code, status: Int, _ message: String, hint: String, retryAfter: Int? = nil) {
         self.code = code
@@ -47,6 +50,22 @@ package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// A verdict on who asks for what, which belongs in the audit; the others only say "not now" or "not so".
     package var isDenial: Bool { status == 401 || status == 403 }
+
+    /// Whether somebody must mend something, and would look for it at the pod.
+    package var concernsPeople: Bool {
+        switch code {
+        case .podMismatch, .namespaceNotOptedIn, .notInjected, .forbiddenName, .forbiddenKey,
+            .authorityExpired:
+            true
+        default: false
+        }
+    }
+
+    func about(podOf owner: ObjectReference?) -> Refusal {
+        var copy = self
+        copy.owner = owner
+        return copy
+    }
 }
 
 extension Refusal {

@@ -29,6 +29,8 @@ package struct Pod: Sendable {
     package var initContainers: [PodContainer]
     package var containers: [PodContainer]
     package var volumes: [PodVolume]
+    /// What made it, where it says so: for messages, never for a decision.
+    package var controller: ObjectReference?
 
     package init(
         metadata: RecordMetadata, serviceAccountName: String = "default", nodeName: String? = nil,
@@ -68,6 +70,7 @@ package struct Pod: Sendable {
         initContainers = spec["initContainers"]?.elements.map(PodContainer.init) ?? []
         containers = spec["containers"]?.elements.map(PodContainer.init) ?? []
         volumes = spec["volumes"]?.elements.map(PodVolume.init) ?? []
+        controller = ObjectReference(controllerOf: object, in: metadata.namespace)
     }
 }
 

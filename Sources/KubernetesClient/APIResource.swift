@@ -34,8 +34,7 @@ extension APIResource {
     package static let configMaps = core("configmaps")
     package static let serviceAccounts = core("serviceaccounts")
     package static let namespaces = core("namespaces", isNamespaced: false)
-    package static let events = APIResource(
-        group: "events.k8s.io", version: "v1", plural: "events", isNamespaced: true)
+    package static let events = core("events")
     package static let leases = APIResource(
         group: "coordination.k8s.io", version: "v1", plural: "leases", isNamespaced: true)
     package static let replicaSets = APIResource(

@@ -28,16 +28,6 @@ extension Gauge where Labels == NoLabels {
     package var value: Int { value(.only) }
 }
 
-/// A gauge whose value somebody else keeps.
-struct SampledGauge: Metric {
-    let name: String
-    let help: String
-    let type = "gauge"
-    let read: @Sendable () -> Double
-
-    func write(to page: inout String) { page += "\(name) \(PrometheusNumber(read()))\n" }
-}
-
 /// A gauge that is always 1 and speaks by its labels.
 struct ConstantGauge: Metric {
     let name: String

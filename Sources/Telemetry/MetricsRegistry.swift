@@ -37,7 +37,24 @@ package final class MetricsRegistry: Sendable {
 
     /// A value that somebody else keeps, read when the page is asked for. `read` must not block.
     package func gauge(_ name: String, help: String, reading read: @escaping @Sendable () -> Double) {
-        _ = register(SampledGauge(name: name, help: help, read: read))
+        gauge(name, help: help, by: NoLabels.self) { _ in read() }
+    }
+
+    /// The same with labels; a series without a value now is left out.
+    package func gauge<Labels: MetricLabels>(
+        _ name: String, help: String, by labels: Labels.Type,
+        reading read: @escaping @Sendable (Labels) -> Double?
+    ) {
+        _ = register(SampledMetric(name: name, help: help, type: "gauge", read: read))
+    }
+
+    /// A count that somebody else keeps, and that only grows.
+    package func counter<Labels: MetricLabels>(
+        _ name: String, help: String, by labels: Labels.Type,
+        reading read: @escaping @Sendable (Labels) -> Double?
+    ) {
+        precondition(name.hasSuffix("_total"), "the counter \(name) does not end in _total")
+        _ = register(SampledMetric(name: name, help: help, type: "counter", read: read))
     }
 
     /// What is constant for this process, as labels of a gauge that is always 1 (`podmint_build_info`).

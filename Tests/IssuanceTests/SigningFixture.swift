@@ -2,6 +2,8 @@
 import Buffers
 import HTTP
 import JSON
+import KubernetesAPI
+import KubernetesClient
 import Logging
 import OpenSSL
 import SigningProtocol
@@ -51,12 +53,23 @@ final class RecordingSink: LineSink {
     }
 }
 
+final class RecordingEvents: EventRecording {
+    private let stored = Mutex<[Happening]>([])
+
+    var happenings: [Happening] { stored.withLock { $0 } }
+
+    func record(on object: ObjectReference, _ kind: Happening.Kind, reason: String, message: String) {
+        stored.withLock { $0.append(Happening(object, kind, reason: reason, message: message)) }
+    }
+}
+
 /// Everything from the endpoint to the key, with a cluster in memory.
 struct SigningFixture: Sendable {
     let cluster = InMemoryCluster()
     let time = TestClock()
     let auditSink = RecordingSink()
     let logSink = RecordingSink()
+    let events = RecordingEvents()
     let keys = KeyLedger()
     let registry = MetricsRegistry()
     let authority: Authority
@@ -76,7 +89,8 @@ struct SigningFixture: Sendable {
         authorisation = Authorisation(api: cluster, cluster: ClusterNames()!, keys: keys)
         signer = LeafSigner(authority: authority, audit: audit, keys: keys, clock: clock)
         let work = IssuanceWork(
-            authorisation: authorisation, signer: signer, audit: audit, clock: clock, logger: logger)
+            authorisation: authorisation, signer: signer, audit: audit, events: events, clock: clock,
+            logger: logger)
         queue = IssuanceQueue(limits: limits, clock: clock, signing: work)
         endpoint = CertificateEndpoint(
             api: cluster, queue: queue, authority: authority, audit: audit,

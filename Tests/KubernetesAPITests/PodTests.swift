@@ -36,6 +36,26 @@ import Testing
         #expect(pod.addresses == ["10.0.0.9"])
     }
 
+    @Test func `its controller is the owner that says so, and a node is none`() throws {
+        let pod = try Self.pod(
+            #"""
+            {"metadata": {"name": "a", "namespace": "shop", "uid": "u", "ownerReferences": [
+               {"apiVersion": "v1", "kind": "ConfigMap", "name": "c", "uid": "1"},
+               {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-1", "uid": "2", "controller": true}]},
+             "spec": {}}
+            """#)
+        #expect(
+            pod.controller
+                == ObjectReference(
+                    apiVersion: "apps/v1", kind: "ReplicaSet", namespace: "shop", name: "web-1", uid: "2"))
+        let mirror = try Self.pod(
+            #"""
+            {"metadata": {"name": "a", "uid": "u", "ownerReferences": [
+               {"apiVersion": "v1", "kind": "Node", "name": "n", "uid": "3", "controller": true}]}, "spec": {}}
+            """#)
+        #expect(mirror.controller == nil)
+    }
+
     @Test func `a deletion timestamp is seen`() throws {
         let pod = try Self.pod(
             #"{"metadata": {"name": "a", "uid": "u", "deletionTimestamp": "2026-01-01T00:00:00Z"}, "spec": {}}"#

@@ -29,6 +29,8 @@ struct Rights {
                 // The trust anchor that agents read, in the namespaces that opted in.
                 rule([""], ["configmaps"], ["create"]),
                 rule([""], ["configmaps"], ["list", "watch", "patch"], names: ["podmint-root"]),
+                // Why a pod got no certificate, at the pod and its owner. Events are never changed, only made.
+                rule([""], ["events"], ["create"]),
                 // The caBundle of podmint's own webhooks.
                 rule(
                     ["admissionregistration.k8s.io"],

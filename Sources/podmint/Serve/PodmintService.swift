@@ -19,6 +19,7 @@ final class PodmintService: Sendable {
     private let readiness: Readiness
     private let metrics: MetricsRegistry
     private let logger: Logger
+    private let events: EventRecorder
     private let queue = Mutex<IssuanceQueue?>(nil)
 
     init(
@@ -31,6 +32,10 @@ final class PodmintService: Sendable {
         self.readiness = readiness
         self.metrics = metrics
         self.logger = logger
+        events = EventRecorder(client: client, instance: HostName.current, time: { SystemTime.now }) {
+            logger.warning("cannot write Events", failure: $0)
+        }
+        EventMetrics.observe(events, in: metrics)
     }
 
     /// Until it is cancelled. Waits for the API server and for its own namespace as long as that takes.
@@ -67,6 +72,7 @@ final class PodmintService: Sendable {
             group.addTask { await webhooks.run() }
             group.addTask { await anchors.run() }
             group.addTask { await queue.run() }
+            group.addTask { [events] in await events.run() }
             group.addTask { [logger, listeners] in
                 await serving.keep(logger, trusted) { listeners.replaceIdentity($0) }
             }
@@ -99,7 +105,8 @@ final class PodmintService: Sendable {
         keys.reserve(authority.certificate.publicKeyInfoSHA256)
         let work = IssuanceWork(
             authorisation: Authorisation(api: api, cluster: configuration.names, keys: keys),
-            signer: LeafSigner(authority: authority, audit: audit, keys: keys), audit: audit, logger: logger)
+            signer: LeafSigner(authority: authority, audit: audit, keys: keys), audit: audit,
+            events: events, logger: logger)
         let queue = IssuanceQueue(signing: work)
         self.queue.withLock { $0 = queue }
         IssuanceMetrics.observe(queue, authority, in: metrics)
