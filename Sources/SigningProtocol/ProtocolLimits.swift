@@ -17,6 +17,10 @@ package enum ProtocolLimits {
     /// How long an agent asks the server to hold its answer. A pod's IP shows up in the API within seconds;
     /// load balancers commonly cut idle connections at 60 s.
     package static let waitSeconds = 30
+    /// How soon and how late an agent checks again, whatever the server says.
+    package static let checkSeconds = 10...3600
+    /// How often it checks until a server has said otherwise.
+    package static let checkEverySeconds = 60
     /// The longest `Retry-After` that an agent obeys: a wrong number must not outlive a third of the shortest
     /// default certificate's renewal window (28 % of 24 h is 6.7 h).
     package static let retryAfterSeconds = 2 * 3600

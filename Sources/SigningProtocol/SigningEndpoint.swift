@@ -4,17 +4,23 @@
 package enum SigningEndpoint {
     /// `POST`: a DER PKCS#10 request in, a PEM chain and bundle out.
     package static let certificates = "/v1/certificates"
-    /// `GET` with a policy's name behind it: the bundle as PEM, for anyone.
+    /// `POST`: a leaf in DER in; whether it is still what podmint would issue, out. No token, nothing secret.
+    package static let check = "/v1/check"
+    /// `GET` with a namespace's and a policy's name behind it: the bundle as PEM, for anyone.
     package static let bundlePrefix = "/v1/bundle/"
 
     /// RFC 5967.
     package static let requestContentType = "application/pkcs10"
+    /// RFC 2585.
+    package static let leafContentType = "application/pkix-cert"
     /// RFC 8555 section 9.1.
     package static let responseContentType = "application/pem-certificate-chain"
     /// Refusals (`RefusalText`).
     package static let refusalContentType = "text/plain; charset=utf-8"
 
-    package static func bundle(of policy: PolicyName) -> String { bundlePrefix + policy.text }
+    package static func bundle(of policy: PolicyName, in namespace: String) -> String {
+        "\(bundlePrefix)\(namespace)/\(policy)"
+    }
 }
 
 /// Header fields that this protocol gives a meaning to. HTTP compares names without regard to case.
@@ -32,6 +38,12 @@ package enum ProtocolHeader {
     package static let duration = "Podmint-Duration"
     /// `wait=<seconds>` (RFC 7240 section 4.3): how long the answer may be held back while the queue is busy.
     package static let prefer = "Prefer"
+    /// To `check`: the pod that the leaf is for, `namespace/name`.
+    package static let pod = "Podmint-Pod"
+    /// To `check`: the digest of the bundle that was published beside the leaf, in hexadecimal.
+    package static let bundle = "Podmint-Bundle"
+    /// In an answer of `check`: `max-age=<seconds>` until the next check makes sense (RFC 9111 section 5.2.2.1).
+    package static let cacheControl = "Cache-Control"
     /// In a 200: how many of the body's certificates, counted from the first, are the chain; the rest is trust.
     package static let chainLength = "Podmint-Chain-Length"
     /// Whole seconds, with 429 and 503 (RFC 9110 section 10.2.3).
@@ -39,6 +51,7 @@ package enum ProtocolHeader {
 
     package static let bearerPrefix = "Bearer "
     package static let preferWaitPrefix = "wait="
+    package static let maximumAgePrefix = "max-age="
 }
 
 /// Why an agent asks; the queue serves first certificates before renewals.

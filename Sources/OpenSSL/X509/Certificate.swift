@@ -69,6 +69,12 @@ package final class Certificate: @unchecked Sendable {
     package var pem: String { PEM.text(label: "CERTIFICATE", der: der) }
     package var sha256: [UInt8] { Digest.sha256(der) }
 
+    /// SHA-256 of a set of certificates, whatever their order.
+    package static func digest(ofSet certificates: [Certificate]) -> [UInt8] {
+        let digests = Set(certificates.map { Digest.hex($0.sha256) }).sorted()
+        return Digest.sha256(Array(digests.joined().utf8))
+    }
+
     /// 1, 2 or 3.
     package var version: Int { X509_get_version(pointer) + 1 }
     /// RFC 2253 order (`CN=leaf,O=Example`), UTF-8, control characters escaped.

@@ -28,6 +28,7 @@ struct Agent {
     private var log: AgentLog
     private var random: any RandomNumberGenerator
     private var retry: RetrySchedule
+    private var check: CheckSchedule
     /// Kept while podmint is busy or away: it then keeps the pod's place in its queue, an answer lost on the way is
     /// not signed twice, and RSA keys are not made in vain.
     private var question: Question?
@@ -48,6 +49,7 @@ struct Agent {
         self.log = log
         self.random = random
         retry = RetrySchedule(random: random)
+        check = CheckSchedule(random: random)
     }
 
     mutating func run(_ goal: Goal) {
@@ -60,7 +62,12 @@ struct Agent {
                 if isFirstRound { log.note("keeping certificate \(describe(set, schedule))") }
                 if goal == .firstCertificate { return }
                 tidy()
-                pause = min(Self.tickSeconds, max(1, schedule.renewAt - now)) * 1000
+                if let why = outdated(set) {
+                    pause = attempt(.renewal, why, at: now)
+                } else {
+                    let tick = min(Self.tickSeconds, max(1, schedule.renewAt - now)) * 1000
+                    pause = min(tick, max(1000, check.left(at: clock.monotonic())))
+                }
             case .renewable(let why):
                 pause = attempt(.renewal, why, at: now)
                 // A pod's start must not wait for podmint while there is a certificate that works.
@@ -79,12 +86,32 @@ struct Agent {
             let set = try issue(reason, at: now)
             try publish(set, at: clock.wall())
             retry.reset()
+            check = CheckSchedule(random: random)
             log.note("published certificate \(describe(set, schedule(of: set)))")
             return 0
         } catch {
             let delay = retry.delay(after: error.kind)
             log.failure("\(why); \(error)", nextTry: delay, monotonic: clock.monotonic())
             return delay
+        }
+    }
+
+    /// Why podmint would issue another certificate than this one, which works; asked at intervals. Nil when it would
+    /// not, and when it does not answer.
+    private mutating func outdated(_ set: CertificateSet) -> String? {
+        let now = clock.monotonic()
+        guard check.isDue(at: now) else { return nil }
+        do throws(AgentFailure) {
+            let verdict = try source.verdict(on: set)
+            // Stays due until another certificate is there, or this one is current after all.
+            guard let reason = verdict.reason else {
+                check.answered(verdict, at: now)
+                return nil
+            }
+            return "podmint would issue another certificate now: \(reason)"
+        } catch {
+            check.failed(error.kind, at: now)
+            return nil
         }
     }
 

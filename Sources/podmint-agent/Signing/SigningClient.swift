@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import HTTP
 internal import OpenSSL
 internal import SigningProtocol
 internal import Sockets
@@ -6,6 +7,8 @@ internal import Sockets
 /// Where certificates come from: podmint over the network, or a stand-in under test.
 protocol CertificateSource {
     func answer(to request: [UInt8], because reason: IssuanceReason) throws(AgentFailure) -> SigningAnswer
+    /// Whether what is published is still what would be issued.
+    func verdict(on set: CertificateSet) throws(AgentFailure) -> CheckVerdict
 }
 
 /// A 200 of podmint, not yet believed.
@@ -32,25 +35,32 @@ struct SigningClient: CertificateSource {
 
     func answer(to request: [UInt8], because reason: IssuanceReason) throws(AgentFailure) -> SigningAnswer {
         let token = try BearerToken.read(configuration.tokenFile)
+        let message = SigningMessage(
+            configuration: configuration, token: token, reason: reason, body: request)
+        return try SigningMessage.answer(in: exchange(message))
+    }
+
+    func verdict(on set: CertificateSet) throws(AgentFailure) -> CheckVerdict {
+        try SigningMessage.verdict(in: exchange(SigningMessage(configuration: configuration, checking: set)))
+    }
+
+    private func exchange(_ message: SigningMessage) throws(AgentFailure) -> HTTP1ResponseParser {
         let anchors = try TrustAnchors.read(pem: configuration.trustPEM, file: configuration.trustFile)
         let context: TLSContext
         do throws(OpenSSLError) { context = try TLSContext.client(anchors: anchors, alpn: [.http1]) } catch {
             throw AgentFailure(.local, "TLS could not be set up: \(error)")
         }
-        let message = SigningMessage(
-            configuration: configuration, token: token, reason: reason, body: request)
-        let connection = try connect(with: context)
-        return try ask(connection, message)
+        return try ask(try connect(with: context), message)
     }
 
     private func ask(_ connection: consuming PodmintConnection, _ message: SigningMessage)
-        throws(AgentFailure) -> SigningAnswer
+        throws(AgentFailure) -> HTTP1ResponseParser
     {
         let deadline = Deadline(milliseconds: timeouts.answerMilliseconds)
         try connection.send(message.bytes, by: deadline)
         let response = try connection.receiveResponse(by: deadline)
         connection.close()
-        return try SigningMessage.answer(in: response)
+        return response
     }
 
     /// The first address that a podmint answers at; every failure is told when there is none.

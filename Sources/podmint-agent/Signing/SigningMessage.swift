@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Buffers
 internal import HTTP
+internal import OpenSSL
 internal import SigningProtocol
 
 /// The request on the wire, and what podmint's answers mean.
@@ -23,6 +24,38 @@ struct SigningMessage {
             ],
             bodyCount: body.count, to: bytes)
         bytes.append(body)
+    }
+
+    /// Names nobody and proves nothing: a leaf is shown in every handshake, and the answer is one word.
+    init(configuration: AgentConfiguration, checking set: CertificateSet) {
+        let leaf = set.leaf.der
+        HTTP1Encoder.appendRequestHead(
+            .post, path: SigningEndpoint.check, host: configuration.server.hostField,
+            fields: [
+                (ProtocolHeader.userAgent, "podmint-agent/\(Version.current)"),
+                (ProtocolHeader.contentType, SigningEndpoint.leafContentType),
+                (ProtocolHeader.policy, configuration.policy.text),
+                (ProtocolHeader.pod, configuration.podText),
+                (ProtocolHeader.bundle, Digest.hex(Certificate.digest(ofSet: set.bundle))),
+                ("connection", "close"),
+            ],
+            bodyCount: leaf.count, to: bytes)
+        bytes.append(leaf)
+    }
+
+    static func verdict(in response: HTTP1ResponseParser) throws(AgentFailure) -> CheckVerdict {
+        let field = response.fields[ProtocolHeader.cacheControl]
+        let again = field.flatMap { field in
+            field.hasPrefix(ProtocolHeader.maximumAgePrefix)
+                ? Int64(field.dropFirst(ProtocolHeader.maximumAgePrefix.count)) : nil
+        }
+        switch response.status {
+        case 204: return CheckVerdict(reason: nil, again: again)
+        case 200 where response.fields[ProtocolHeader.contentType].map(mediaType) == "text/plain":
+            let text = String(decoding: response.body.bytes.prefix(512), as: UTF8.self)
+            return CheckVerdict(reason: RefusalText(parsing: text).message, again: again)
+        default: throw failure(response)
+        }
     }
 
     /// Refusals become failures with podmint's own words.

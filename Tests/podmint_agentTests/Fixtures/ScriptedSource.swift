@@ -10,6 +10,11 @@ final class ScriptedSource: CertificateSource {
 
     private(set) var reasons: [IssuanceReason] = []
     private let script: Script
+    private(set) var checks = 0
+    /// What podmint says of a certificate that works; current, unless a test says otherwise.
+    var judge: (_ check: Int, _ set: CertificateSet) throws(AgentFailure) -> CheckVerdict = { _, _ in
+        CheckVerdict(reason: nil, again: nil)
+    }
 
     init(_ script: @escaping Script) { self.script = script }
 
@@ -20,6 +25,13 @@ final class ScriptedSource: CertificateSource {
         {
             throw error
         } catch { throw AgentFailure(.unusableAnswer, "the script failed: \(error)") }
+    }
+}
+
+extension ScriptedSource {
+    func verdict(on set: CertificateSet) throws(AgentFailure) -> CheckVerdict {
+        checks += 1
+        return try judge(checks, set)
     }
 }
 
