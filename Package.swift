@@ -186,8 +186,8 @@ let package = Package(
             "podmint-sandbox",
             [
                 "HTTPTransport", "HTTP", "KubernetesAPI", "KubernetesClient", "OpenSSL", "Sockets", "JSON",
-                "Buffers",
-            ]),
+                "YAML", "Buffers",
+            ], exclude: ["CustomResources/Answers.json"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -10,6 +10,7 @@ enum Work: Hashable, Sendable {
     case job(ObjectKey)
     case service(ObjectKey)
     case namespace(ObjectKey)
+    case definition(ObjectKey)
     /// An owner that is gone.
     case orphansOf(uid: String, namespace: String)
     /// An owner that waits for its dependents.
@@ -69,6 +70,7 @@ actor ControllerLoop {
         case .job(let key): await JobController(cluster: cluster).reconcile(key)
         case .service(let key): EndpointsController(cluster: cluster).reconcile(key)
         case .namespace(let key): NamespaceController(cluster: cluster).reconcile(key)
+        case .definition(let key): DefinitionController(cluster: cluster).reconcile(key)
         case .orphansOf(let uid, let namespace):
             GarbageCollector(cluster: cluster).collect(owner: uid, namespace: namespace)
         case .foreground(let shelf, let key): GarbageCollector(cluster: cluster).finishForeground(shelf, key)

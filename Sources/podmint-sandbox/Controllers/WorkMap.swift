@@ -36,6 +36,7 @@ struct WorkMap {
         case Resource.jobs.shelf: .job(key)
         case Resource.services.shelf: .service(key)
         case Resource.namespaces.shelf: .namespace(key)
+        case Resource.customResources.shelf: .definition(key)
         default: nil
         }
     }

@@ -12,8 +12,9 @@ struct APIError: Error, Sendable {
     var status: JSONValue {
         var status: JSONValue = [
             "kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Failure",
-            "message": .string(message), "reason": .string(reason),
+            "message": .string(message),
         ]
+        if !reason.isEmpty { status.put(.string(reason), "reason") }
         var details = details
         if let retryAfter { details["retryAfterSeconds"] = .integer(Int64(retryAfter)) }
         if !details.isEmpty { status.put(.object(details), "details") }

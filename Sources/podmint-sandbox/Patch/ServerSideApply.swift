@@ -13,6 +13,7 @@ struct ServerSideApply {
         guard configuration.list("metadata", "managedFields").isEmpty else {
             throw .badRequest("metadata.managedFields must be nil")
         }
+        try checkDeclared(configuration)
         let keyed = !resource.isCustom
         let applied = FieldSet(of: configuration, keyed: keyed)
         guard let live else {
@@ -43,6 +44,20 @@ struct ServerSideApply {
         managed.write(to: &merged)
         ManagedFields.own(applied, manager, "Apply", resource, now, in: &merged)
         return merged
+    }
+
+    /// Custom kinds: a configuration is typed by the schema before anything else is done with it.
+    private func checkDeclared(_ configuration: JSONValue) throws(APIError) {
+        var whole = configuration
+        guard let schema = resource.schema, let unknown = SchemaPruning.prune(&whole, schema).first else {
+            return
+        }
+        let object =
+            "\(configuration.namespace)/\(configuration.name); \(resource.apiVersion), Kind=\(resource.kind)"
+        throw APIError(
+            code: 500, reason: "",
+            message:
+                "failed to create typed patch object (\(object)): .\(unknown): field not declared in schema")
     }
 
     /// An owned list element is no value of its own; only what is in it can be contested.

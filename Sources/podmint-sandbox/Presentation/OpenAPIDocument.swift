@@ -3,7 +3,8 @@ internal import JSON
 
 /// As much OpenAPI v3 as kubectl asks for: which kinds can be patched, and that the server validates fields itself.
 ///
-/// No schemas: kubectl then merges by the types it was built with, as it does for a server it knows.
+/// No schemas of built-in kinds: kubectl then merges by the types it was built with, as it does for a server it knows. Those of
+/// custom kinds are what `kubectl explain` shows.
 struct OpenAPIDocument {
     let registry: Registry
 
@@ -64,7 +65,14 @@ struct OpenAPIDocument {
     }
 
     private static func schema(_ resource: Resource) -> JSONValue {
-        [
+        if var schema = resource.schema?.source {
+            var metadata: JSONValue = schema.find("properties", "metadata") ?? [:]
+            metadata.put("Standard object's metadata.", "description")
+            schema.put(metadata, "properties", "metadata")
+            schema.put(.array([identity(resource)]), "x-kubernetes-group-version-kind")
+            return schema
+        }
+        return [
             "type": "object", "description": .string("\(resource.kind) as the sandbox keeps it"),
             "properties": [
                 "apiVersion": ["type": "string"], "kind": ["type": "string"], "metadata": ["type": "object"],

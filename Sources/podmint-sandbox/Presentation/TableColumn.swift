@@ -7,11 +7,13 @@ struct TableColumn: Sendable {
     var type = "string"
     var format = ""
     var priority: Int64 = 0
+    var description = ""
     let cell: @Sendable (JSONValue, Int64) -> JSONValue
 
     var definition: JSONValue {
         [
-            "name": .string(name), "type": .string(type), "format": .string(format), "description": "",
+            "name": .string(name), "type": .string(type), "format": .string(format),
+            "description": .string(description),
             "priority": .integer(priority),
         ]
     }
@@ -52,7 +54,7 @@ struct TableColumn: Sendable {
         }
     }
 
-    /// The columns that a CustomResourceDefinition asks for; only simple JSON paths.
+    /// The columns that a CustomResourceDefinition asks for.
     static func custom(_ resource: Resource, _ store: Store) -> [TableColumn] {
         let definition = store.object(.customResources, "", "\(resource.plural).\(resource.group)")
         let version = definition?.list("spec", "versions").first { $0.text("name") == resource.version }
@@ -60,16 +62,18 @@ struct TableColumn: Sendable {
         guard !asked.isEmpty else { return [name, age] }
         return [name]
             + asked.map { column in
-                let path = (column.text("jsonPath") ?? "").split(separator: ".").map(String.init)
-                let isDate = column.text("type") == "date"
-                return TableColumn(
-                    column.text("name") ?? "", type: column.text("type") ?? "string",
-                    priority: column.number("priority") ?? 0
+                let path = PrinterPath(column.text("jsonPath") ?? "")
+                let type = column.text("type") ?? "string"
+                var made = TableColumn(
+                    column.text("name") ?? "", type: type, priority: column.number("priority") ?? 0
                 ) { object, now in
-                    let value = object.find(path[...])
-                    if isDate { return .string(Age.text(value?.string, now: now)) }
-                    return value ?? .null
+                    // What is not there yet prints as nothing.
+                    guard let value = path?.value(in: object), !value.isNull else { return .null }
+                    if type == "date" { return .string(Age.text(value.string, now: now)) }
+                    return type == "string" && value.string == nil ? .string(value.text) : value
                 }
+                made.description = column.text("description") ?? ""
+                return made
             }
     }
 }

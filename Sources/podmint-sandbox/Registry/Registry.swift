@@ -31,21 +31,23 @@ final class Registry: Sendable {
         return order.map { ($0, versions[$0] ?? []) }
     }
 
+    /// Serves what a definition says from now on. Its schema can be read: it was when it was stored.
     func define(_ definition: JSONValue) {
         let names = definition.fields("spec", "names")
         guard let plural = names["plural"]?.string, let kind = names["kind"]?.string,
             let group = definition.text("spec", "group")
         else { return }
         let resources = definition.list("spec", "versions").filter { $0.flag("served") }.compactMap {
-            version in
-            version.text("name").map { name in
-                Resource(
-                    group, name, plural, kind, namespaced: definition.text("spec", "scope") != "Cluster",
-                    shortNames: (names["shortNames"]?.array ?? []).compactMap(\.string),
-                    categories: (names["categories"]?.array ?? []).compactMap(\.string),
-                    subresources: version.find("subresources", "status") == nil ? [] : ["status"],
-                    singular: names["singular"]?.string, custom: true)
-            }
+            version -> Resource? in
+            guard let name = version.text("name"),
+                let schema = try? SchemaNode(version.find("schema", "openAPIV3Schema") ?? [:])
+            else { return nil }
+            return Resource(
+                group, name, plural, kind, namespaced: definition.text("spec", "scope") != "Cluster",
+                shortNames: (names["shortNames"]?.array ?? []).compactMap(\.string),
+                categories: (names["categories"]?.array ?? []).compactMap(\.string),
+                subresources: version.find("subresources", "status") == nil ? [] : ["status"],
+                singular: names["singular"]?.string, schema: schema)
         }
         custom.withLock { $0[definition.name] = resources }
     }

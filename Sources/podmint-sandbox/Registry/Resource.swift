@@ -14,14 +14,16 @@ struct Resource: Hashable, Sendable {
     /// Reviews and the like can only be created; nothing of them is kept.
     var isCreateOnly = false
     var subresources: [String] = []
-    /// From a CustomResourceDefinition: no built-in merge keys, and unknown fields stay.
-    var isCustom = false
+    /// Of a CustomResourceDefinition: what its objects must look like. Nil for built-in kinds.
+    var schema: SchemaNode?
+    /// No built-in merge keys, no built-in rules.
+    var isCustom: Bool { schema != nil }
 
     init(
         _ group: String, _ version: String, _ plural: String, _ kind: String, namespaced: Bool = true,
         shortNames: [String] = [], categories: [String] = [], subresources: [String] = [],
         createOnly: Bool = false,
-        singular: String? = nil, custom: Bool = false
+        singular: String? = nil, schema: SchemaNode? = nil
     ) {
         self.group = group
         self.version = version
@@ -33,7 +35,7 @@ struct Resource: Hashable, Sendable {
         self.categories = categories
         self.subresources = subresources
         self.isCreateOnly = createOnly
-        self.isCustom = custom
+        self.schema = schema
     }
 
     var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }

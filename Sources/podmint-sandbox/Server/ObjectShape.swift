@@ -75,7 +75,10 @@ enum NewObject {
             if let address = object.find("spec", "clusterIP") { object.put([address], "spec", "clusterIPs") }
             object.putDefault(["loadBalancer": [:]], "status")
         case .customResources:
-            object.put(CustomResourceStatus.accepted(object, cluster.surroundings.now), "status")
+            // Its controller fills it in, and serves it then.
+            object.put(
+                ["conditions": [], "acceptedNames": ["plural": "", "kind": ""], "storedVersions": []],
+                "status")
         case .deployments, .replicaSets, .statefulSets, .daemonSets, .jobs: object.putDefault([:], "status")
         case .signingRequests:
             object.put([:], "status")
@@ -126,27 +129,5 @@ enum UpdatedObject {
         if request.resource == .namespaces, request.subresource != "finalize" {
             object.put(current.find("spec"), "spec")
         }
-    }
-}
-
-/// A new CustomResourceDefinition is served at once, so its status says so at once.
-enum CustomResourceStatus {
-    static func accepted(_ definition: JSONValue, _ now: String) -> JSONValue {
-        let conditions: [JSONValue] = [
-            ("NamesAccepted", "NoConflicts", "no conflicts found"),
-            ("Established", "InitialNamesAccepted", "the initial names have been accepted"),
-        ].map { type, reason, message in
-            [
-                "type": .string(type), "status": "True", "lastTransitionTime": .string(now),
-                "reason": .string(reason), "message": .string(message),
-            ]
-        }
-        let stored = definition.list("spec", "versions").filter { $0.flag("storage") }.compactMap {
-            $0.text("name")
-        }
-        return [
-            "conditions": .array(conditions), "acceptedNames": definition.find("spec", "names") ?? [:],
-            "storedVersions": .texts(stored),
-        ]
     }
 }

@@ -85,7 +85,7 @@ struct ObjectWriter {
                 [.invalid("metadata.uid", object.uid, "field is immutable")])
         }
         let mode = request.query["fieldValidation"] ?? "Warn"
-        var warnings = try StrictFields.apply(to: &object, request.resource, mode: mode)
+        var warnings = try strictFields(of: &object, request, mode: mode, isPatch: options == "PatchOptions")
         ObjectDefaults.apply(to: &object, request.resource)
         UpdatedObject.keepWhatIsNotTheirs(&object, current, request)
         if !applied { record(from: current, to: &object, request) }
@@ -96,7 +96,7 @@ struct ObjectWriter {
         let chain = AdmissionChain(cluster: cluster)
         warnings += try await chain.mutate(&object, attributes)
         UpdatedObject.keepWhatIsNotTheirs(&object, current, request)
-        try ObjectRules.check(object, request.resource, old: current)
+        try ObjectRules.check(object, request.resource, old: current, subresource: request.subresource)
         warnings += try await chain.validate(object, attributes)
         guard !request.isDryRun else { return Written(object: object, warnings: warnings) }
         var stored = try cluster.store.replace(request.resource, object, expecting: current.resourceVersion)
@@ -105,6 +105,23 @@ struct ObjectWriter {
         }
         SideEffects(cluster: cluster).afterWrite(stored, request.resource)
         return Written(object: stored, warnings: warnings)
+    }
+
+    /// A patch that brings unknown fields is told with the object it would have made.
+    private func strictFields(
+        of object: inout JSONValue, _ request: ResourceRequest, mode: String, isPatch: Bool
+    ) throws(APIError) -> [String] {
+        let whole = object
+        do throws(APIError) {
+            return try StrictFields.apply(to: &object, request.resource, mode: mode)
+        } catch {
+            guard isPatch, let why = error.message.firstRange(of: "strict decoding error: ") else {
+                throw error
+            }
+            throw .invalid(
+                request.resource.kind, group: request.resource.group, request.name,
+                [.invalid("patch", whole.text, String(error.message[why.lowerBound...]))])
+        }
     }
 
     private func record(from old: JSONValue?, to object: inout JSONValue, _ request: ResourceRequest) {

@@ -9,7 +9,6 @@ struct SideEffects {
         switch resource {
         case .namespaces:
             if !object.isBeingDeleted { Bootstrap(cluster: cluster).furnish(namespace: object.name) }
-        case .customResources: cluster.registry.define(object)
         default: break
         }
     }

@@ -11,7 +11,9 @@ enum StrictFields {
         -> [String]
     {
         try checkData(object, resource)
-        guard !resource.isCustom else { return [] }
+        if let schema = resource.schema {
+            return try answer(SchemaPruning.prune(&object, schema), resource, mode)
+        }
         var unknown: [String] = []
         keep(known(resource), of: &object, [], &unknown)
         let podSpec = podSpecPath(resource.kind)
@@ -27,6 +29,12 @@ enum StrictFields {
                 object.put(.array(containers), (podSpec + [list])[...])
             }
         }
+        return try answer(unknown, resource, mode)
+    }
+
+    private static func answer(_ unknown: [String], _ resource: Resource, _ mode: String) throws(APIError)
+        -> [String]
+    {
         guard !unknown.isEmpty else { return [] }
         let words = unknown.map { "unknown field \"\($0)\"" }
         if mode == "Strict" {

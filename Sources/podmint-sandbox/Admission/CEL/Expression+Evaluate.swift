@@ -40,6 +40,20 @@ extension Expression {
             return .array(values)
         case .quantified(let quantifier, let range, let variable, let body):
             return .bool(try quantify(quantifier, range, variable, body, variables))
+        case .filter(let range, let variable, let body):
+            var kept: [JSONValue] = []
+            for value in try Self.values(of: range.evaluate(variables), "filter") {
+                var inner = variables
+                inner[variable] = value
+                if try body.decide(inner) { kept.append(value) }
+            }
+            return .array(kept)
+        case .duration(let text):
+            guard let text = try text.evaluate(variables).string, let duration = GoDuration.nanoseconds(text)
+            else {
+                throw .evaluation("type conversion error from 'string' to 'google.protobuf.Duration'")
+            }
+            return .integer(duration)
         case .textMethod(let method, let receiver, let argument):
             guard let text = try receiver.evaluate(variables).string,
                 let part = try argument.evaluate(variables).string
@@ -48,6 +62,7 @@ extension Expression {
             case .startsWith: .bool(text.hasPrefix(part))
             case .endsWith: .bool(text.hasSuffix(part))
             case .contains: .bool(part.isEmpty || text.contains(part))
+            case .matches: .bool(TextPattern.matches(part, text))
             }
         case .size(let inner):
             switch try inner.evaluate(variables) {
@@ -92,24 +107,35 @@ extension Expression {
         _ quantifier: Quantifier, _ range: Expression, _ variable: String, _ body: Expression,
         _ variables: [String: JSONValue]
     ) throws(ExpressionError) -> Bool {
-        let values: [JSONValue]
-        switch try range.evaluate(variables) {
-        case .array(let list): values = list
-        case .object(let map): values = map.map { .string($0.key) }
-        default: throw .evaluation("no such overload: \(quantifier.rawValue)")
-        }
         var failure: ExpressionError?
-        for value in values {
+        var count = 0
+        for value in try Self.values(of: range.evaluate(variables), quantifier.rawValue) {
             var inner = variables
             inner[variable] = value
             do throws(ExpressionError) {
                 let holds = try body.decide(inner)
-                if holds == (quantifier == .exists) { return holds }
+                if holds { count += 1 }
+                switch quantifier {
+                case .exists where holds: return true
+                case .all where !holds: return false
+                default: break
+                }
             } catch {
+                // Only exists_one has to know of every element.
+                guard quantifier != .existsOne else { throw error }
                 failure = error
             }
         }
         if let failure { throw failure }
-        return quantifier == .all
+        return quantifier == .existsOne ? count == 1 : quantifier == .all
+    }
+
+    /// The elements of a list, or the keys of a map.
+    private static func values(of range: JSONValue, _ macro: String) throws(ExpressionError) -> [JSONValue] {
+        switch range {
+        case .array(let list): return list
+        case .object(let map): return map.map { .string($0.key) }
+        default: throw .evaluation("no such overload: \(macro)")
+        }
     }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import JSON
 
-/// A match condition: the few forms of CEL that podmint's manifests use. Anything else is refused by name.
+/// A match condition of a webhook or a rule of a schema: the few forms of CEL that podmint's manifests use. Anything else is
+/// refused by name.
 indirect enum Expression: Equatable, Sendable {
     case literal(JSONValue)
     case variable(String)
@@ -16,15 +17,24 @@ indirect enum Expression: Equatable, Sendable {
     case choose(Expression, Expression, Expression)
     case list([Expression])
     case quantified(Quantifier, Expression, variable: String, Expression)
+    case filter(Expression, variable: String, Expression)
     case textMethod(TextMethod, Expression, Expression)
     case size(Expression)
     case less(Expression, Expression)
+    /// Its value is a number of nanoseconds, which only other durations are compared with.
+    case duration(Expression)
 
-    enum Quantifier: String, Sendable { case exists, all }
-    enum TextMethod: String, Sendable { case startsWith, endsWith, contains }
+    enum Quantifier: String, Sendable {
+        case exists, all
+        case existsOne = "exists_one"
+    }
+    enum TextMethod: String, Sendable { case startsWith, endsWith, contains, matches }
 
-    init(parsing source: String) throws(ExpressionError) {
-        var parser = ExpressionParser(tokens: try ExpressionToken.split(source))
+    /// What a match condition of a webhook may look at.
+    static let ofConditions = ["object", "oldObject", "request", "namespaceObject"]
+
+    init(parsing source: String, variables: [String] = Self.ofConditions) throws(ExpressionError) {
+        var parser = ExpressionParser(tokens: try ExpressionToken.split(source), variables: variables)
         self = try parser.whole()
     }
 }

@@ -11,7 +11,8 @@ enum ExpressionError: Error, Equatable, CustomStringConvertible {
         case .syntax(let what): "compilation failed: \(what)"
         case .unsupported(let what):
             "compilation failed: \(what) (this sandbox evaluates only has(), in, ==, !=, &&, ||, !, size(), "
-                + "exists(), all(), startsWith(), endsWith(), contains() and field paths; a real API server knows all of CEL)"
+                + "exists(), exists_one(), all(), filter(), startsWith(), endsWith(), contains(), matches(), duration() and "
+                + "field paths; a real API server knows all of CEL)"
         case .evaluation(let what): what
         }
     }

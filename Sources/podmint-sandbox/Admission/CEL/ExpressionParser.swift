@@ -6,10 +6,13 @@ struct ExpressionParser {
     private let tokens: [ExpressionToken]
     private var position = 0
     private var depth = 0
-    private static let variables = ["object", "oldObject", "request", "namespaceObject"]
-    private var bound: [String] = []
+    /// Those of the expression, then those of the macros that are open.
+    private var bound: [String]
 
-    init(tokens: [ExpressionToken]) { self.tokens = tokens }
+    init(tokens: [ExpressionToken], variables: [String]) {
+        self.tokens = tokens
+        bound = variables
+    }
 
     mutating func whole() throws(ExpressionError) -> Expression {
         let expression = try ternary()
@@ -79,13 +82,12 @@ struct ExpressionParser {
         -> Expression
     {
         if let quantifier = Expression.Quantifier(rawValue: name) {
-            let variable = try identifier()
-            try expect(",")
-            bound.append(variable)
-            let body = try ternary()
-            bound.removeLast()
-            try expect(")")
+            let (variable, body) = try macro()
             return .quantified(quantifier, receiver, variable: variable, body)
+        }
+        if name == "filter" {
+            let (variable, body) = try macro()
+            return .filter(receiver, variable: variable, body)
         }
         if let method = Expression.TextMethod(rawValue: name) {
             let argument = try ternary()
@@ -97,6 +99,17 @@ struct ExpressionParser {
             return .size(receiver)
         }
         throw .unsupported("the function \(name)()")
+    }
+
+    /// `x, body)`
+    private mutating func macro() throws(ExpressionError) -> (variable: String, body: Expression) {
+        let variable = try identifier()
+        try expect(",")
+        bound.append(variable)
+        let body = try ternary()
+        bound.removeLast()
+        try expect(")")
+        return (variable, body)
     }
 
     private mutating func primary() throws(ExpressionError) -> Expression {
@@ -121,8 +134,13 @@ struct ExpressionParser {
             if case .identifier("size") = token { return .size(argument) }
             guard case .member = argument else { throw .syntax("invalid argument to has() macro") }
             return .has(argument)
+        case .identifier("duration"):
+            try expect("(")
+            let text = try ternary()
+            try expect(")")
+            return .duration(text)
         case .identifier(let name):
-            if Self.variables.contains(name) || bound.contains(name) { return .variable(name) }
+            if bound.contains(name) { return .variable(name) }
             throw peek == .symbol("(")
                 ? .unsupported("the function \(name)()") : .unsupported("the variable \(name)")
         }

@@ -5,6 +5,7 @@ internal import OpenSSL
 /// Defaulting at decode time, per kind. Runs again after every webhook that changed the object.
 enum ObjectDefaults {
     static func apply(to object: inout JSONValue, _ resource: Resource) {
+        if let schema = resource.schema { return SchemaPruning.fillDefaults(&object, schema) }
         switch resource.kind {
         case "Namespace":
             object.put(.string(object.name), "metadata", "labels", "kubernetes.io/metadata.name")

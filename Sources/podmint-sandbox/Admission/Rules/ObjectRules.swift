@@ -4,9 +4,14 @@ internal import OpenSSL
 
 /// Light validation: what a mistaken manifest most often gets wrong. All faults at once, as the API server does.
 enum ObjectRules {
-    static func check(_ object: JSONValue, _ resource: Resource, old: JSONValue?) throws(APIError) {
+    static func check(
+        _ object: JSONValue, _ resource: Resource, old: JSONValue?, subresource: String = ""
+    ) throws(APIError) {
         var faults = nameFaults(object, resource)
-        switch resource.kind {
+        if let schema = resource.schema {
+            faults += SchemaValidation.faults(of: object, schema, old: old, isStatus: subresource == "status")
+        }
+        switch resource.isCustom ? "" : resource.kind {
         case "Pod":
             if let old { faults += PodUpdateRules.faults(old: old, new: object) }
             faults += PodRules.faults(object.find("spec") ?? [:], at: "spec")
@@ -32,6 +37,7 @@ enum ObjectRules {
             }
         case "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration":
             faults += WebhookRules.faults(object)
+        case "CustomResourceDefinition": faults += DefinitionRules.faults(object)
         case "RoleBinding", "ClusterRoleBinding":
             if let old, old.find("roleRef") != object.find("roleRef") {
                 faults.append(

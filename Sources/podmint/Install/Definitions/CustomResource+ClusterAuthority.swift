@@ -97,11 +97,8 @@ extension CustomResource {
             (
                 "maxDuration",
                 .duration(
-                    "The longest life of their certificates: 5m to 2184h (91 days), which it is without it."
-                )
-                .rule(
-                    "duration(self) >= duration('5m') && duration(self) <= duration('2184h')",
-                    "a certificate lives from 5m to 2184h (91 days)")
+                    "The longest life of their certificates: 5m to 2184h (91 days), which it is without it.",
+                    from: "5m", to: "2184h")
             ),
         ]
     )

@@ -180,9 +180,8 @@ extension CustomResource {
         [
             (
                 "duration",
-                .duration("How long it lives: 5m to 2184h (91 days). 24h without it.").rule(
-                    "duration(self) >= duration('5m') && duration(self) <= duration('2184h')",
-                    "a certificate lives from 5m to 2184h (91 days)")
+                .duration(
+                    "How long it lives: 5m to 2184h (91 days). 24h without it.", from: "5m", to: "2184h")
             ),
             (
                 "renewBefore",
@@ -213,7 +212,8 @@ extension CustomResource {
         ]
     )
     .rule(
-        "!has(self.renewBefore) || duration(self.renewBefore) < duration(has(self.duration) ? self.duration : '24h')",
+        // Both are judged by rules of their own first; this one is silent about what is no duration.
+        "!has(self.renewBefore) || !self.renewBefore.matches('\(Schema.durationPattern)') || (has(self.duration) && !self.duration.matches('\(Schema.durationPattern)')) || duration(self.renewBefore) < duration(has(self.duration) ? self.duration : '24h')",
         "renewBefore must be shorter than duration (24h where it is not set)")
 
     private static let mount = Schema.object(

@@ -2,10 +2,21 @@
 
 /// What both kinds have in common.
 extension Schema {
-    /// A Go duration; whoever writes `1d` or `24` is told.
-    static func duration(_ description: String) -> Schema {
-        .text(description, pattern: #"^([0-9]{1,7}(\.[0-9]{1,3})?(h|m|s))+$"#, upTo: 32)
+    /// A Go duration of hours, minutes and seconds. A CEL rule and no pattern, since its message can say what is wanted.
+    static func duration(_ description: String, from least: String? = nil, to most: String? = nil) -> Schema {
+        let duration = Schema.text(description, upTo: 32)
+        let isDuration = "self.matches('\(durationPattern)')"
+        guard let least, let most else {
+            return duration.rule(isDuration, "wanted a duration such as 8h or 1h30m")
+        }
+        return duration.rule(
+            "\(isDuration) && duration(self) >= duration('\(least)') && duration(self) <= duration('\(most)')",
+            "wanted a duration from \(least) to \(most), such as 24h or 1h30m")
     }
+
+    /// Six digits each stay far from what `duration()` cannot hold (292 years).
+    static let durationPattern =
+        #"^([0-9]{1,6}([.][0-9]{1,3})?h)?([0-9]{1,6}([.][0-9]{1,3})?m)?([0-9]{1,6}([.][0-9]{1,3})?s)?$"#
 
     static func objectName(_ description: String) -> Schema {
         .text(description, pattern: #"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"#, upTo: 253)
@@ -71,9 +82,10 @@ extension Schema {
                 ),
                 (
                     "duration",
-                    .duration("How long the CA lives: 1h to 87600h. 8760h (a year) without it.").rule(
-                        "duration(self) >= duration('1h') && duration(self) <= duration('87600h')",
-                        "a CA lives from 1h to 87600h (10 years)")
+                    .duration(
+                        "How long the CA lives: 1h to 87600h (10 years). 8760h (a year) without it.",
+                        from: "1h",
+                        to: "87600h")
                 ),
             ])
     }
