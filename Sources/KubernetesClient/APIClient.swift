@@ -27,6 +27,12 @@ package struct APIClient: Sendable {
         self.timeout = timeout
     }
 
+    /// The same with less patience.
+    func waiting(atMost timeout: Duration) -> APIClient {
+        APIClient(
+            transport: transport, token: token, userAgent: userAgent, timeout: min(timeout, self.timeout))
+    }
+
     package func get(
         _ resource: APIResource, namespace: String? = nil, name: String, subresource: String? = nil
     ) async throws(KubernetesError) -> JSONValue {

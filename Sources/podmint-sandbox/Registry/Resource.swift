@@ -42,6 +42,10 @@ struct Resource: Hashable, Sendable {
     var groupResource: String { group.isEmpty ? plural : "\(plural).\(group)" }
     /// All versions of a resource, and both event groups, share one shelf.
     var shelf: String { group == "events.k8s.io" ? "/events" : "\(group)/\(plural)" }
+    /// A PUT of one that does not exist creates it (`AllowCreateOnUpdate`).
+    var isMadeByUpdate: Bool { group == "coordination.k8s.io" }
+    /// An update must say which version it changes (no `AllowUnconditionalUpdate`).
+    var needsVersion: Bool { isMadeByUpdate || isCustom }
     var verbs: [String] {
         isCreateOnly
             ? ["create"]

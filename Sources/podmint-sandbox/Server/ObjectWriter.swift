@@ -76,6 +76,11 @@ struct ObjectWriter {
         var object = try change(current)
         try ObjectShape.check(&object, request)
         let stated = object.resourceVersion
+        if stated.isEmpty, request.resource.needsVersion {
+            throw .invalid(
+                request.resource.plural, group: request.resource.group, request.name,
+                [.invalid("metadata.resourceVersion", 0, "must be specified for an update")])
+        }
         guard stated.isEmpty || stated == current.resourceVersion else {
             throw .conflict(request.resource, request.name)
         }

@@ -28,12 +28,33 @@ struct ResourceAnswers {
             return shown(written.object, request, incoming, status: 201, written.warnings)
         case .update:
             let body = try incoming.json()
+            if request.resource.isMadeByUpdate,
+                cluster.store.object(request.resource.shelf, request.key) == nil
+            {
+                return try await createByUpdate(request, body, incoming)
+            }
             let written = try await ObjectWriter(cluster: cluster).update(request) { _ in body }
             return shown(written.object, request, incoming, written.warnings)
         case .patch: return try await patch(request, incoming)
         case .delete: return try await delete(request, incoming)
         case .deletecollection: return try await deleteCollection(request, incoming)
         }
+    }
+
+    /// A PUT of what is not there, by somebody who may create it as well.
+    private func createByUpdate(
+        _ request: ResourceRequest, _ body: JSONValue, _ incoming: IncomingRequest
+    ) async throws(APIError) -> APIAnswer {
+        let access = AccessRequest(
+            verb: "create", group: request.resource.group, resource: request.resource.plural,
+            namespace: request.namespace, name: request.name)
+        guard Authorizer(store: cluster.store).allows(request.identity, access) else {
+            throw .forbidden(request.resource, request.name, access.refusal(request.identity))
+        }
+        var body = body
+        body.put(nil, "metadata", "resourceVersion")
+        let written = try await ObjectWriter(cluster: cluster).create(request, body)
+        return shown(written.object, request, incoming, status: 201, written.warnings)
     }
 
     private func stored(_ request: ResourceRequest) throws(APIError) -> JSONValue {

@@ -56,6 +56,7 @@ enum StrictFields {
     }
 
     private static func checkData(_ object: JSONValue, _ resource: Resource) throws(APIError) {
+        if resource == .leases { try LeaseRules.checkTimes(object) }
         guard resource == .secrets else { return }
         for (_, value) in object.fields("data") {
             guard let text = value.string else { continue }

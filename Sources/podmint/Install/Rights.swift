@@ -58,6 +58,9 @@ struct Rights {
             "rules": [
                 rule([""], ["secrets"], ["create"]),
                 rule([""], ["secrets"], ["get"], names: ["podmint-ca-default", "podmint-serving"]),
+                // Which of the replicas does what only one may do.
+                rule(["coordination.k8s.io"], ["leases"], ["create"]),
+                rule(["coordination.k8s.io"], ["leases"], ["get", "update"], names: ["podmint"]),
             ],
         ]
     }

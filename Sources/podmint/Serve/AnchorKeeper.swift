@@ -5,7 +5,7 @@ internal import KubernetesClient
 internal import Logging
 
 /// Keeps ConfigMap `podmint-root` with podmint's anchors in every namespace that opted in, for agents whose environment
-/// holds an older one.
+/// holds an older one. Only the replica of `mayWrite` writes.
 final class AnchorKeeper: Sendable {
     private let client: APIClient
     private let namespaces: Informer<Namespace>
@@ -13,22 +13,23 @@ final class AnchorKeeper: Sendable {
     private let anchors: ServingAnchors
     private let logger: Logger
     private let changed: WakeUp
+    private let mayWrite: @Sendable () -> Bool
 
     private static let name = "podmint-root"
     private static let key = "ca.crt"
     private static let retry = Duration.seconds(5)
-    /// Between one row of writes and the next: two replicas with different anchors (one is being replaced by another with
-    /// files of its own) would else write against each other as fast as the API server lets them.
+    /// Between one row of writes and the next, whoever else writes the same.
     private static let pause = Duration.seconds(1)
 
-    /// `changed` must be rung when `namespaces` or `anchors` change.
+    /// `changed` must be rung when `namespaces` or `anchors` change, and when this replica may write from now on.
     init(
         client: APIClient, namespaces: Informer<Namespace>, changed: WakeUp, anchors: ServingAnchors,
-        logger: Logger
+        logger: Logger, mayWrite: @escaping @Sendable () -> Bool
     ) {
         self.client = client
         self.namespaces = namespaces
         self.changed = changed
+        self.mayWrite = mayWrite
         self.logger = logger
         self.anchors = anchors
         configMaps = Informer(
@@ -52,12 +53,15 @@ final class AnchorKeeper: Sendable {
     }
 
     private func settle() async {
-        guard namespaces.isSynced, configMaps.isSynced else { return }
+        guard mayWrite(), namespaces.isSynced, configMaps.isSynced else { return }
         let bundle = anchors.pem
         let wanting = Self.namespacesWanting(
             bundle, optedIn: namespaces.records.values, having: configMaps.records)
         var failed = false
-        for namespace in wanting where await !write(bundle, into: namespace) { failed = true }
+        for namespace in wanting {
+            guard mayWrite() else { return }
+            if await !write(bundle, into: namespace) { failed = true }
+        }
         guard !wanting.isEmpty else { return }
         try? await Task.sleep(for: failed ? Self.retry : Self.pause)
         if failed { changed.ring() }

@@ -20,6 +20,7 @@ final class PodmintService: Sendable {
     private let metrics: MetricsRegistry
     private let logger: Logger
     private let events: EventRecorder
+    private let leadership: Leadership
     private let queue = Mutex<IssuanceQueue?>(nil)
 
     init(
@@ -36,6 +37,8 @@ final class PodmintService: Sendable {
             logger.warning("cannot write Events", failure: $0)
         }
         EventMetrics.observe(events, in: metrics)
+        leadership = .ofReplicas(
+            client, namespace: configuration.namespace, metrics: metrics, logger: logger)
     }
 
     /// Until it is cancelled. Waits for the API server and for its own namespace as long as that takes.
@@ -61,11 +64,14 @@ final class PodmintService: Sendable {
         try openWebhook(serving, trusted, services, facts)
         readiness.meet(.serving)
 
+        // Only its own replica knows the anchor of somebody else's files, so each adds its own.
+        let hasOwnAnchor = configuration.ownCertificate != nil
         let webhooks = WebhookKeeper(
-            client: client, anchors: trusted, changed: webhooksChanged, readiness: readiness, logger: logger)
+            client: client, anchors: trusted, changed: webhooksChanged, readiness: readiness, logger: logger,
+            mayWrite: { [leadership] in hasOwnAnchor || leadership.isLeading })
         let anchors = AnchorKeeper(
             client: client, namespaces: namespaces, changed: namespacesChanged, anchors: trusted,
-            logger: logger)
+            logger: logger, mayWrite: { [leadership] in leadership.isLeading })
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await namespaces.run() }
             group.addTask { await services.run() }
@@ -73,6 +79,13 @@ final class PodmintService: Sendable {
             group.addTask { await anchors.run() }
             group.addTask { await queue.run() }
             group.addTask { [events] in await events.run() }
+            group.addTask { [leadership] in
+                await leadership.run {
+                    // What nobody wrote while nobody led.
+                    webhooksChanged.ring()
+                    namespacesChanged.ring()
+                }
+            }
             group.addTask { [logger, listeners] in
                 await serving.keep(logger, trusted) { listeners.replaceIdentity($0) }
             }
@@ -87,10 +100,12 @@ final class PodmintService: Sendable {
     /// Not ready at once; everything is served until endpoints have forgotten this server; then what is under way ends.
     func end() async {
         readiness.miss(.serving, "shutting down")
+        async let resigned: Void = leadership.resign()
         async let closed: Void = listeners.shutdown(grace: configuration.shutdownDelay)
         try? await Task.sleep(for: configuration.shutdownDelay)
         queue.withLock { $0 }?.drain()
         await closed
+        await resigned
     }
 
     // MARK: - Listeners

@@ -7,13 +7,14 @@ internal import Logging
 /// Keeps podmint's anchors in the `caBundle` of its own webhook configurations, whoever applies them anew, and says
 /// when the API server can trust this server.
 ///
-/// Every replica does this: they share the anchor, and a write that is not needed is not made.
+/// Every replica looks, one writes: that of `mayWrite`, and only what is needed.
 final class WebhookKeeper: Sendable {
     private let client: APIClient
     private let anchors: ServingAnchors
     private let readiness: Readiness
     private let logger: Logger
     private let changed: WakeUp
+    private let mayWrite: @Sendable () -> Bool
     private let informers: [Kept]
 
     private struct Kept {
@@ -25,13 +26,17 @@ final class WebhookKeeper: Sendable {
     private static let name = "podmint"
     private static let retry = Duration.seconds(2)
 
-    /// `changed` must be rung when `anchors` change.
-    init(client: APIClient, anchors: ServingAnchors, changed: WakeUp, readiness: Readiness, logger: Logger) {
+    /// `changed` must be rung when `anchors` change, and when this replica may write from now on.
+    init(
+        client: APIClient, anchors: ServingAnchors, changed: WakeUp, readiness: Readiness, logger: Logger,
+        mayWrite: @escaping @Sendable () -> Bool
+    ) {
         self.client = client
         self.anchors = anchors
         self.readiness = readiness
         self.logger = logger
         self.changed = changed
+        self.mayWrite = mayWrite
         informers = [
             ("MutatingWebhookConfiguration", APIResource.mutatingWebhookConfigurations),
             ("ValidatingWebhookConfiguration", APIResource.validatingWebhookConfigurations),
@@ -73,7 +78,7 @@ final class WebhookKeeper: Sendable {
             guard let patch = registration.patch(trusting: anchors.certificates, at: SystemTime.now)
             else { continue }
             readiness.miss(.webhooks, "\(kept.kind) \(Self.name) does not trust this server yet")
-            await write(patch, to: kept)
+            if mayWrite() { await write(patch, to: kept) }
             return
         }
         readiness.meet(.webhooks)

@@ -38,6 +38,7 @@ enum ObjectRules {
         case "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration":
             faults += WebhookRules.faults(object)
         case "CustomResourceDefinition": faults += DefinitionRules.faults(object)
+        case "Lease": faults += LeaseRules.faults(object)
         case "RoleBinding", "ClusterRoleBinding":
             if let old, old.find("roleRef") != object.find("roleRef") {
                 faults.append(
