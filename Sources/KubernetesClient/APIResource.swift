@@ -52,6 +52,10 @@ extension APIResource {
     package static let selfSubjectAccessReviews = cluster("authorization.k8s.io", "selfsubjectaccessreviews")
     package static let customResourceDefinitions = cluster(
         "apiextensions.k8s.io", "customresourcedefinitions")
+    package static let tlsPolicies = APIResource(
+        group: "podmint.dev", version: "v1alpha1", plural: "tlspolicies", isNamespaced: true)
+    package static let clusterAuthorities = APIResource(
+        group: "podmint.dev", version: "v1alpha1", plural: "clusterauthorities", isNamespaced: false)
 
     private static func core(_ plural: String, isNamespaced: Bool = true) -> APIResource {
         APIResource(group: "", version: "v1", plural: plural, isNamespaced: isNamespaced)

@@ -31,6 +31,8 @@ struct Rights {
                 rule([""], ["configmaps"], ["list", "watch", "patch"], names: ["podmint-root"]),
                 // Why a pod got no certificate, at the pod and its owner. Events are never changed, only made.
                 rule([""], ["events"], ["create"]),
+                // podmint's own kinds.
+                rule(["podmint.dev"], ["tlspolicies", "clusterauthorities"], ["list", "watch"]),
                 // The caBundle of podmint's own webhooks.
                 rule(
                     ["admissionregistration.k8s.io"],

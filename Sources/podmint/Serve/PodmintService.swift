@@ -60,6 +60,10 @@ final class PodmintService: Sendable {
                 namespacesChanged.ring()
             }, onFailure: complaint("cannot follow namespaces"))
         let services = ServiceCache(client: client, onFailure: complaint("cannot follow Services"))
+        let policiesChanged = WakeUp()
+        let policies = PolicyWatch(
+            client: client, changed: policiesChanged, readiness: readiness, logger: logger)
+        PolicyMetrics.observe(policies, in: metrics)
         let queue = try openAgents(authority, serving, services, namespaces)
         try openWebhook(serving, trusted, services, facts)
         readiness.meet(.serving)
@@ -75,6 +79,7 @@ final class PodmintService: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await namespaces.run() }
             group.addTask { await services.run() }
+            group.addTask { await policies.run() }
             group.addTask { await webhooks.run() }
             group.addTask { await anchors.run() }
             group.addTask { await queue.run() }

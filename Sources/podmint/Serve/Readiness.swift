@@ -9,18 +9,22 @@ final class Readiness: Sendable {
         case authority = "authority"
         case servingCertificate = "serving-certificate"
         case caches = "caches"
+        case policies = "policies"
         case webhooks = "webhooks"
         case serving = "serving"
     }
 
     /// Each unmet condition with what it waits for; a met one is absent.
     private let missing: Mutex<[Condition: String]>
+    private let remarks = Mutex<[Condition: String]>([:])
 
     init() {
         missing = Mutex(Dictionary(uniqueKeysWithValues: Condition.allCases.map { ($0, "not yet") }))
     }
 
-    func meet(_ condition: Condition) {
+    /// `remark` says what is different from what one would expect, and stands behind the `ok`.
+    func meet(_ condition: Condition, _ remark: String? = nil) {
+        remarks.withLock { $0[condition] = remark }
         missing.withLock { _ = $0.removeValue(forKey: condition) }
     }
 
@@ -33,8 +37,10 @@ final class Readiness: Sendable {
     /// One line for each condition and one for all, in the order of `Condition`, as Kubernetes' own `/readyz?verbose` has them.
     var report: String {
         let missing = missing.withLock { $0 }
+        let remarks = remarks.withLock { $0 }
         let lines = Condition.allCases.map { condition in
-            missing[condition].map { "[-]\(condition.rawValue) \($0)" } ?? "[+]\(condition.rawValue) ok"
+            if let reason = missing[condition] { return "[-]\(condition.rawValue) \(reason)" }
+            return "[+]\(condition.rawValue) ok" + (remarks[condition].map { ", \($0)" } ?? "")
         }
         return lines.joined(separator: "\n") + (missing.isEmpty ? "\nready" : "\nnot ready")
     }

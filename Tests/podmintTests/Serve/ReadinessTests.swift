@@ -14,6 +14,8 @@ import Testing
         readiness.miss(.webhooks, "configuration podmint is gone")
         #expect(!readiness.isReady)
         #expect(readiness.report.contains("[-]webhooks configuration podmint is gone"))
-        #expect(readiness.report.contains("[+]caches ok"))
+        #expect(readiness.report.contains("[+]caches ok\n"))
+        readiness.meet(.policies, "there are none")
+        #expect(readiness.report.contains("[+]policies ok, there are none\n"))
     }
 }
