@@ -2,7 +2,7 @@
 internal import JSON
 
 /// What somebody wants to do: to a resource, or to a path that is none.
-struct AccessRequest: Sendable {
+struct AccessRequest: Hashable, Sendable {
     var verb: String
     var group = ""
     var resource = ""

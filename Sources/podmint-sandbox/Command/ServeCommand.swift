@@ -16,7 +16,8 @@ struct ServeCommand: ParsableCommand {
 
             Faults (admin only): kubectl create --raw /sandbox/faults -f - <<< '{"faults": [{"path": "/api/v1/pods", \
             "status": 429, "retryAfterSeconds": 1, "count": 3}]}'; also "delayMilliseconds", "method", "clockSkewSeconds", \
-            "dropWatches". DELETE clears them; POST /sandbox/compact makes old watches answer 410.
+            "dropWatches". DELETE clears them; POST /sandbox/compact makes old watches answer 410. \
+            GET /sandbox/access says who asked for which right and whether RBAC gave it; DELETE forgets.
             """)
 
     @Option(help: ArgumentHelp("Where to listen; port 0 lets the kernel choose.", valueName: "ADDRESS:PORT"))

@@ -25,7 +25,7 @@ struct APIHandler: HTTPHandler {
             let identity = try authenticate(incoming)
             switch try Route(incoming.path, registry: cluster.registry) {
             case .other:
-                try authorize(
+                try AccessControl(cluster: cluster).authorize(
                     identity, AccessRequest(verb: incoming.method.lowercased(), path: incoming.path))
                 return try PathAnswers(cluster: cluster).answer(incoming, identity)
             case .resource(let resource, let namespace, let name, let subresource):
@@ -34,7 +34,7 @@ struct APIHandler: HTTPHandler {
                     identity: identity,
                     query: incoming.query, userAgent: incoming.userAgent)
                 let verb = try Verb(incoming.method, request)
-                try authorize(identity, verb, request)
+                try AccessControl(cluster: cluster).authorize(identity, verb, request)
                 let answers = ResourceAnswers(cluster: cluster, podLogs: podLogs)
                 return try await answers.answer(verb, request, incoming)
             }
@@ -52,7 +52,7 @@ struct APIHandler: HTTPHandler {
         let identity = try authenticate(incoming)
         var request = ResourceRequest(
             resource: resource, namespace: namespace, name: name, identity: identity, query: incoming.query)
-        try authorize(identity, .watch, request)
+        try AccessControl(cluster: cluster).authorize(identity, .watch, request)
         request.userAgent = incoming.userAgent
         let stream = try WatchStream(cluster: cluster, request: request, asTable: incoming.wantsTable)
         return .stream(
@@ -102,26 +102,6 @@ struct APIHandler: HTTPHandler {
             return .serviceAccount(namespace: parts[2], name: parts[3], uid: "")
         }
         return Identity(username: user, groups: incoming.impersonatedGroups + ["system:authenticated"])
-    }
-
-    private func authorize(_ identity: Identity, _ verb: Verb, _ request: ResourceRequest) throws(APIError) {
-        // A namespace is read with rights in itself, as the API server resolves it.
-        let isNamespace = request.resource == .namespaces
-        let access = AccessRequest(
-            verb: verb.rawValue, group: request.resource.group, resource: request.resource.plural,
-            subresource: request.subresource, namespace: isNamespace ? request.name : request.namespace,
-            name: request.authorizedName)
-        guard Authorizer(store: cluster.store).allows(identity, access) else {
-            throw .forbidden(request.resource, request.name, access.refusal(identity))
-        }
-    }
-
-    private func authorize(_ identity: Identity, _ access: AccessRequest) throws(APIError) {
-        guard Authorizer(store: cluster.store).allows(identity, access) else {
-            throw APIError(
-                code: 403, reason: "Forbidden", message: "forbidden: \(access.refusal(identity))",
-                details: JSONObject())
-        }
     }
 }
 

@@ -7,6 +7,7 @@ final class Cluster: Sendable {
     let registry = Registry()
     let tokens = TokenTable()
     let faults = FaultBoard()
+    let access = AccessRecord()
     let ports = AddressPool()
     let surroundings: Surroundings
     let dispatcher: any WebhookCaller

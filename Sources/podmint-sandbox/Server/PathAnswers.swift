@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import JSON
 
-/// Paths that are no resources: discovery, OpenAPI, version, health, and the sandbox's own faults.
+/// Paths that are no resources: discovery, OpenAPI, version, health, and the sandbox's own faults and records.
 struct PathAnswers {
     let cluster: Cluster
 
@@ -10,6 +10,10 @@ struct PathAnswers {
             incoming.path.last == "/" && incoming.path.count > 1
             ? String(incoming.path.dropLast()) : incoming.path
         if path == "/sandbox/faults" { return try faults(incoming, identity) }
+        if path == "/sandbox/access", identity.isAllPowerful {
+            if incoming.method == "DELETE" { cluster.access.clear() }
+            return APIAnswer(cluster.access.value)
+        }
         if path == "/sandbox/compact", incoming.method == "POST", identity.isAllPowerful {
             cluster.store.compact()
             return APIAnswer(["kind": "Status", "apiVersion": "v1", "status": "Success"])

@@ -90,6 +90,8 @@ struct ResourceAnswers {
         let writer = ObjectWriter(cluster: cluster)
         let isThere = cluster.store.object(request.resource.shelf, request.key) != nil
         if let configuration = patch.applyConfiguration, !isThere, request.subresource.isEmpty {
+            // Applying what is not there takes both rights, as in the API server.
+            try AccessControl(cluster: cluster).authorize(request.identity, .create, request)
             let object = try patch.change(nil, configuration)
             let written = try await writer.create(request, object, applied: true)
             return shown(written.object, request, incoming, status: 201, written.warnings)
