@@ -14,7 +14,8 @@ struct InstallManifests {
         let workload = Workload(options: options)
         // The kinds first: an API server takes a moment until it serves them.
         let kinds = CustomResource.all.map { $0.definition(options) }
-        return kinds + [namespace] + rights.objects + (options.advertise == nil ? workload.objects : [])
+        let scheduled = NetworkRules(options: options).objects + workload.objects
+        return kinds + [namespace] + rights.objects + (options.advertise == nil ? scheduled : [])
             + webhooks.objects
     }
 

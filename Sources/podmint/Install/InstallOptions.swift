@@ -11,6 +11,16 @@ struct InstallOptions {
     /// How the API server reaches a `serve` that runs outside the cluster; nil when it runs inside.
     var advertise: String?
     var clusterDomain = "cluster.local"
+    /// Where podmint may read Secrets beside its own namespace.
+    var allowedNamespaces: [String] = []
+    /// Where the API server's connections come from and podmint's go to; empty: anywhere.
+    var apiServerCIDRs: [String] = []
+    /// 443 is the Service's, for networks that look before it is translated; 6443 what most API servers listen on.
+    var apiServerPorts: [UInt16] = [443, 6443]
+    /// Nodes whose own network may reach the agents' and the health port: pods with hostNetwork, remote kubelets.
+    var nodeCIDRs: [String] = []
+    /// Namespaces that may read metrics.
+    var monitoringNamespaces: [String] = []
 
     /// Namespaces that can never match, whatever their labels say: a cluster must be able to heal without podmint.
     var excludedNamespaces: [String] { ["kube-system", "kube-public", "kube-node-lease", namespace] }

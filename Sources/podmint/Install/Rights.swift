@@ -3,12 +3,14 @@ internal import JSON
 
 /// The service account and exactly the rights that `serve` uses.
 ///
-/// No Secret can be read outside podmint's own namespace: admission brings the content of those it judges.
+/// No Secret can be read outside podmint's own namespace: admission brings the content of those it judges. Where an
+/// admin wants what needs more, ClusterRole `podmint-namespace` is bound in that namespace (`NamespaceRights`).
 struct Rights {
     let options: InstallOptions
 
     var objects: [JSONValue] {
         [serviceAccount, clusterRole, clusterRoleBinding, role, roleBinding]
+            + NamespaceRights(options: options).objects
     }
 
     private var serviceAccount: JSONValue {
@@ -26,9 +28,9 @@ struct Rights {
                 // A pod is read live, once for each issuance; so is a namespace that opted in a moment ago.
                 rule([""], ["pods", "namespaces"], ["get"]),
                 rule(["authentication.k8s.io"], ["tokenreviews"], ["create"]),
-                // The trust anchor that agents read, in the namespaces that opted in.
-                rule([""], ["configmaps"], ["create"]),
-                rule([""], ["configmaps"], ["list", "watch", "patch"], names: ["podmint-root"]),
+                // The trust anchor that agents read, in the namespaces that opted in. It is applied, never posted: only so
+                // can the right to create be held to one name.
+                rule([""], ["configmaps"], ["list", "watch", "create", "patch"], names: ["podmint-root"]),
                 // Why a pod got no certificate, at the pod and its owner. Events are never changed, only made.
                 rule([""], ["events"], ["create"]),
                 // podmint's own kinds.
@@ -48,7 +50,7 @@ struct Rights {
             "kind": "ClusterRoleBinding",
             "metadata": metadata(namespaced: false),
             "roleRef": ["apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "podmint"],
-            "subjects": subjects,
+            "subjects": options.subjects,
         ]
     }
 
@@ -73,12 +75,8 @@ struct Rights {
             "kind": "RoleBinding",
             "metadata": metadata(namespaced: true),
             "roleRef": ["apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "podmint"],
-            "subjects": subjects,
+            "subjects": options.subjects,
         ]
-    }
-
-    private var subjects: JSONValue {
-        [["kind": "ServiceAccount", "name": "podmint", "namespace": .string(options.namespace)]]
     }
 
     private func metadata(namespaced: Bool) -> JSONValue {
@@ -88,6 +86,22 @@ struct Rights {
     }
 
     private func rule(
+        _ groups: [String], _ resources: [String], _ verbs: [String], names: [String] = []
+    ) -> JSONValue {
+        .rule(groups, resources, verbs, names: names)
+    }
+}
+
+extension InstallOptions {
+    /// Whom podmint's roles are bound to.
+    var subjects: JSONValue {
+        [["kind": "ServiceAccount", "name": "podmint", "namespace": .string(namespace)]]
+    }
+}
+
+extension JSONValue {
+    /// One rule of RBAC; without names it holds for all objects.
+    static func rule(
         _ groups: [String], _ resources: [String], _ verbs: [String], names: [String] = []
     ) -> JSONValue {
         var rule: JSONObject = ["apiGroups": .strings(groups), "resources": .strings(resources)]

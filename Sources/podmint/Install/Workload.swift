@@ -7,7 +7,7 @@ struct Workload {
 
     var objects: [JSONValue] { [service, disruptionBudget, deployment] }
 
-    private static let selector: [(String, String)] = [
+    static let selector: [(String, String)] = [
         ("app.kubernetes.io/name", "podmint"), ("app.kubernetes.io/component", "server"),
     ]
 
@@ -39,7 +39,12 @@ struct Workload {
             "apiVersion": "policy/v1",
             "kind": "PodDisruptionBudget",
             "metadata": metadata,
-            "spec": ["maxUnavailable": 1, "selector": ["matchLabels": .labels(Self.selector)]],
+            "spec": [
+                "maxUnavailable": 1,
+                // A server that does not get ready must not keep its node from being drained.
+                "unhealthyPodEvictionPolicy": "AlwaysAllow",
+                "selector": ["matchLabels": .labels(Self.selector)],
+            ],
         ]
     }
 
@@ -65,8 +70,11 @@ struct Workload {
     private var podSpec: JSONValue {
         [
             "serviceAccountName": "podmint",
-            // The server keeps answering while endpoints forget it, then drains: both fit in here.
+            // On SIGTERM the server is not ready at once and keeps answering for --shutdown-delay (10 s) while endpoints
+            // forget it; then what is under way gets 10 s. So no preStop hook: both fit in here twice.
             "terminationGracePeriodSeconds": 45,
+            "nodeSelector": ["kubernetes.io/os": "linux"],
+            "enableServiceLinks": false,
             "securityContext": ["runAsNonRoot": true, "seccompProfile": ["type": "RuntimeDefault"]],
             "affinity": [
                 "podAntiAffinity": [
@@ -89,15 +97,15 @@ struct Workload {
         [
             "name": "podmint",
             "image": .string(options.image),
-            "args": [
-                "serve", "--agent-image", .string(options.agentImage),
-                "--cluster-domain", .string(options.clusterDomain),
-            ],
+            "args": ["serve"],
+            // Settings by name, so that an overlay can change one.
             "env": [
+                ["name": "PODMINT_AGENT_IMAGE", "value": .string(options.agentImage)],
+                ["name": "PODMINT_CLUSTER_DOMAIN", "value": .string(options.clusterDomain)],
                 [
                     "name": "PODMINT_NAMESPACE",
                     "valueFrom": ["fieldRef": ["fieldPath": "metadata.namespace"]],
-                ]
+                ],
             ],
             "ports": [
                 ["name": "webhook", "containerPort": 8443, "protocol": "TCP"],

@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Issuance
 internal import JSON
+internal import Sockets
 internal import YAML
 
 /// `podmint manifests`: what `kubectl apply --server-side -f -` installs.
@@ -34,6 +35,34 @@ struct ManifestsCommand: ParsableCommand {
     var clusterDomain = InstallOptions().clusterDomain
 
     @Option(
+        help: ArgumentHelp(
+            "Let podmint read the Secrets of this namespace (own CAs of policies, Secrets that templates name). May be repeated.",
+            valueName: "namespace"))
+    var allowNamespace: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the API server's addresses are, for the NetworkPolicy (default: anywhere). May be repeated.",
+            valueName: "cidr"))
+    var apiServerCIDR: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The API server's port, for the NetworkPolicy (default: 443 and 6443). May be repeated.",
+            valueName: "port"))
+    var apiServerPort: [UInt16] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Nodes' addresses, where pods with hostNetwork have agents. May be repeated.", valueName: "cidr"))
+    var nodeCIDR: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A namespace that may read /metrics. May be repeated.", valueName: "namespace"))
+    var monitoringNamespace: [String] = []
+
+    @Option(
         help: """
             https URL at which the API server reaches a 'podmint serve' outside the cluster. The webhooks get it \
             instead of the Service, and no Deployment is printed.
@@ -52,6 +81,18 @@ struct ManifestsCommand: ParsableCommand {
         guard DNSRules.isName(clusterDomain) else {
             throw ValidationError("--cluster-domain \(clusterDomain) is not a DNS name like cluster.local")
         }
+        for name in allowNamespace + monitoringNamespace where !DNSRules.isLabel(name) {
+            throw ValidationError("\(name) is not the name of a namespace, like shop")
+        }
+        guard !allowNamespace.contains(namespace) else {
+            throw ValidationError(
+                "--allow-namespace \(namespace) is podmint's own namespace, where it reads its own Secrets only"
+            )
+        }
+        for block in apiServerCIDR + nodeCIDR where !Self.isCIDR(block) {
+            throw ValidationError("\(block) is not a CIDR, like 10.0.0.0/8 or 192.0.2.7/32")
+        }
+        guard !apiServerPort.contains(0) else { throw ValidationError("--api-server-port 0 is no port") }
         guard let advertise else { return }
         guard AdvertisedURL(advertise) != nil else {
             throw ValidationError(
@@ -59,10 +100,22 @@ struct ManifestsCommand: ParsableCommand {
         }
     }
 
+    /// Not whether host bits are set: the API server tells.
+    private static func isCIDR(_ text: String) -> Bool {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let length = UInt8(parts[1]),
+            let address = SocketAddress(parsing: parts[0].contains(":") ? "[\(parts[0])]:1" : "\(parts[0]):1")
+        else { return false }
+        return length <= address.ip.count * 8
+    }
+
     func run() throws {
-        let options = InstallOptions(
+        var options = InstallOptions(
             namespace: namespace, replicas: replicas, image: image, agentImage: agentImage,
-            advertise: advertise.flatMap(AdvertisedURL.init)?.text, clusterDomain: clusterDomain)
+            advertise: advertise.flatMap(AdvertisedURL.init)?.text, clusterDomain: clusterDomain,
+            allowedNamespaces: allowNamespace, apiServerCIDRs: apiServerCIDR, nodeCIDRs: nodeCIDR,
+            monitoringNamespaces: monitoringNamespace)
+        if !apiServerPort.isEmpty { options.apiServerPorts = apiServerPort }
         let objects = InstallManifests(options: options).objects
         print(YAMLWriter.write(objects), terminator: "")
     }

@@ -73,4 +73,77 @@ import Testing
             #expect(rule["resources"]?.array?.contains("secrets") == false)
         }
     }
+
+    // MARK: - Namespaces whose Secrets may be read
+
+    private func objects(_ kind: String, _ options: InstallOptions) -> [JSONValue] {
+        InstallManifests(options: options).objects.filter { $0["kind"]?.string == kind }
+    }
+
+    @Test func `binds the right to read Secrets only in the namespaces that an admin names`() {
+        let bound = { options in
+            self.objects("RoleBinding", options).filter { $0.at("roleRef", "name") == "podmint-namespace" }
+        }
+        #expect(bound(InstallOptions()).isEmpty)
+        let bindings = bound(InstallOptions(namespace: "certs", allowedNamespaces: ["shop", "bank"]))
+        #expect(bindings.map { $0.at("metadata", "namespace") } == ["shop", "bank"])
+        for binding in bindings {
+            #expect(binding.at("roleRef", "kind") == "ClusterRole")
+            #expect(binding["subjects"]?.array?.first?["namespace"] == "certs")
+        }
+        let names = objects("ClusterRole", InstallOptions()).map { $0.at("metadata", "name") }
+        #expect(names.contains("podmint-namespace"))
+        #expect(
+            objects("ClusterRoleBinding", InstallOptions()).allSatisfy {
+                $0.at("roleRef", "name") == "podmint"
+            })
+    }
+
+    // MARK: - Network
+
+    private func rules(_ side: String, _ options: InstallOptions) -> [JSONValue] {
+        objects("NetworkPolicy", options).first?.at("spec", side)?.array ?? []
+    }
+
+    private func rule(_ side: String, for port: JSONValue, _ options: InstallOptions) -> JSONValue? {
+        rules(side, options).first { rule in
+            rule["ports"]?.array?.contains { $0["port"] == port } == true
+        }
+    }
+
+    @Test func `closes each listener to whom it does not serve`() {
+        let options = InstallOptions()
+        #expect(rule("ingress", for: "webhook", options)?["from"] == nil)
+        let agents = rule("ingress", for: "agents", options)?["from"]?.array
+        #expect(agents?.count == 1)
+        #expect(
+            agents?.first?.at("namespaceSelector", "matchExpressions")?.array?.first?["key"]
+                == "podmint.dev/injection")
+        #expect(rule("ingress", for: "health", options) == nil)
+        #expect(rule("egress", for: 6443, options)?["to"] == nil)
+        #expect(rule("egress", for: 53, options) != nil)
+        #expect(rules("egress", options).allSatisfy { $0["ports"]?.array?.isEmpty == false })
+    }
+
+    @Test func `lets in whom the admin names, by address or namespace`() {
+        let options = InstallOptions(
+            apiServerCIDRs: ["192.0.2.7/32"], apiServerPorts: [16443], nodeCIDRs: ["10.0.0.0/8"],
+            monitoringNamespaces: ["monitoring"])
+        let block: JSONValue = [["ipBlock": ["cidr": "192.0.2.7/32"]]]
+        #expect(rule("ingress", for: "webhook", options)?["from"] == block)
+        #expect(rule("egress", for: 16443, options)?["to"] == block)
+        #expect(rule("egress", for: 443, options) == nil)
+        #expect(
+            rule("ingress", for: "agents", options)?["from"]?.array?.last?.at("ipBlock", "cidr")
+                == "10.0.0.0/8")
+        let health = rule("ingress", for: "health", options)?["from"]?.array
+        #expect(
+            health?.first?.at("namespaceSelector", "matchLabels", "kubernetes.io/metadata.name")
+                == "monitoring")
+        #expect(health?.last?.at("ipBlock", "cidr") == "10.0.0.0/8")
+    }
+
+    @Test func `has no network rules for a server outside the cluster`() {
+        #expect(objects("NetworkPolicy", InstallOptions(advertise: "https://127.0.0.1:8443")).isEmpty)
+    }
 }
