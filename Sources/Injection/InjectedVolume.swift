@@ -28,7 +28,7 @@ enum InjectedVolume {
                         "name": .string(InjectedName.trustConfigMap),
                         "items": [
                             [
-                                "key": .string(CertificatePaths.bundle),
+                                "key": .string(CertificateFiles.standard.bundle),
                                 "path": .string(CertificatePaths.trustName),
                             ]
                         ],

@@ -26,9 +26,44 @@ package enum AgentEnvironment: String, CaseIterable, Sendable {
     case duration = "PODMINT_DURATION"
     /// How long before its end a certificate is renewed; without it a random 60-72 % of its life.
     case renewBefore = "PODMINT_RENEW_BEFORE"
+    /// More names that the pod's author wishes for: `dns:a.example,ip:10.0.0.1,uri:spiffe://…`. For podmint, which reads
+    /// it in the pod's spec and decides; the agent has no use for it.
+    case names = "PODMINT_NAMES"
+    /// What to publish: `pem` and `pkcs12`, separated by commas; PEM always comes with it.
+    case formats = "PODMINT_FORMATS"
+    /// File names that are not the default (`CertificateFiles`).
+    case files = "PODMINT_FILES"
+    /// `true` keeps the key at renewals.
+    case reusePrivateKey = "PODMINT_REUSE_PRIVATE_KEY"
+    /// A file with the password of the PKCS#12 files, which is empty without it.
+    case keystorePasswordFile = "PODMINT_KEYSTORE_PASSWORD_FILE"
+    /// A file of more authorities to trust (PEM), merged into the bundle and followed when it changes.
+    case certificateAuthorities = "PODMINT_CERTIFICATE_AUTHORITIES"
+    /// The same for every certificate of the pod.
+    case podCertificateAuthorities = "PODMINT_POD_CERTIFICATE_AUTHORITIES"
     case podName = "PODMINT_POD_NAME"
     case podNamespace = "PODMINT_POD_NAMESPACE"
 
     /// The variable's name as it stands in a container's `env`.
     package var name: String { rawValue }
+
+    /// Its name for one of several certificates, counted from 0: the first has the plain name, the second `…_2`.
+    package func name(ofCertificate index: Int) -> String {
+        index == 0 || !isPerCertificate ? rawValue : "\(rawValue)_\(index + 1)"
+    }
+
+    /// Whether each certificate has one of its own.
+    package var isPerCertificate: Bool {
+        switch self {
+        case .server, .serverAddresses, .trust, .trustFile, .tokenFile, .podCertificateAuthorities, .podName,
+            .podNamespace:
+            false
+        case .policy, .directory, .keyAlgorithm, .mode, .duration, .renewBefore, .names, .formats, .files,
+            .reusePrivateKey, .keystorePasswordFile, .certificateAuthorities:
+            true
+        }
+    }
+
+    /// How many certificates one pod may have. Transport and HTTP are two; each costs a token review and 1 MiB of memory.
+    package static let mostCertificates = 8
 }

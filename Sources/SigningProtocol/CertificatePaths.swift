@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Files that the agent publishes, and where pods find them.
+/// Where pods find what the agent publishes, and the agent what it needs.
 package enum CertificatePaths {
-    /// Leaf, then intermediates, no root.
-    package static let certificate = "tls.crt"
-    /// PKCS#8.
-    package static let key = "tls.key"
-    /// What to trust now.
-    package static let bundle = "ca.crt"
-    /// The key, then the chain, for programs that want one file.
-    package static let combined = "tls.pem"
-
-    package static let all = [certificate, key, bundle, combined]
+    /// PKCS#12 with the key and its chain.
+    package static let keystore = "keystore.p12"
+    /// PKCS#12 with what to trust now.
+    package static let truststore = "truststore.p12"
 
     /// Parent of every policy's folder.
     package static let root = "/var/run/secrets/podmint.dev"
@@ -21,6 +15,8 @@ package enum CertificatePaths {
     package static let trustName = "root.crt"
     package static let tokenFile = agentFolder + "/" + tokenName
     package static let trustFile = agentFolder + "/" + trustName
+    /// Where volume `podmint--inputs` is mounted, in the agent only: passwords, and authorities to merge.
+    package static let inputsFolder = root + "/.inputs"
     /// The one file of the agent's image.
     package static let agentProgram = "/podmint-agent"
 

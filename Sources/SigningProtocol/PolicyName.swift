@@ -2,7 +2,8 @@
 
 /// The name of a policy: a DNS label (RFC 1123) of at most 55 characters.
 ///
-/// The bound is 63 characters for the volume's name, `podmint-<policy>`, less the 8 in front.
+/// The bound is 63 characters for the volume's name, `podmint-<policy>`, less the 8 in front. `token` is refused, since
+/// `podmint-token` is the volume of the agent's token.
 package struct PolicyName: Hashable, Sendable, CustomStringConvertible {
     package let text: String
 
@@ -12,7 +13,9 @@ package struct PolicyName: Hashable, Sendable, CustomStringConvertible {
     package init?(parsing text: String) {
         let bytes = Array(text.utf8)
         guard (1...55).contains(bytes.count), bytes.allSatisfy(Self.isAllowed) else { return nil }
-        guard bytes.first != UInt8(ascii: "-"), bytes.last != UInt8(ascii: "-") else { return nil }
+        guard bytes.first != UInt8(ascii: "-"), bytes.last != UInt8(ascii: "-"), text != "token" else {
+            return nil
+        }
         self.text = text
     }
 

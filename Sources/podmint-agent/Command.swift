@@ -58,7 +58,15 @@ enum Command: Equatable {
           PODMINT_MODE              the files' permissions (0444)
           PODMINT_DURATION          the life wished for (24h)
           PODMINT_RENEW_BEFORE      how long before its end it is renewed (a random 60-72 % of its life)
+          PODMINT_FILES             other file names: certificate=a,key=b,ca=c,combined=d
+          PODMINT_FORMATS           pem, or pem,pkcs12 for keystore.p12 and truststore.p12 besides
+          PODMINT_KEYSTORE_PASSWORD_FILE   their password (empty)
+          PODMINT_REUSE_PRIVATE_KEY        true keeps the key at renewals (a new one each time)
+          PODMINT_CERTIFICATE_AUTHORITIES  a file of more certificates to trust, merged into ca.crt
+          PODMINT_POD_CERTIFICATE_AUTHORITIES   the same, for every certificate of the pod
           PODMINT_POD_NAME, PODMINT_POD_NAMESPACE   for messages
+
+        A pod with several certificates has PODMINT_POLICY_2, PODMINT_DIRECTORY_2 and so on for the second, up to _8.
 
         Exit codes: 0 done, 1 failed, 2 used wrongly.
 

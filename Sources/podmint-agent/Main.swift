@@ -27,15 +27,18 @@ struct Main {
 
     /// Looks at the files only: it neither talks to the agent's process nor to podmint.
     private static func probe() -> Exit {
-        let set: CertificateSet
-        do throws(SetFault) {
-            set = try PublishedState.read(AgentConfiguration.directory(in: environment()))
-            if AgentClock.system.wall() >= set.leaf.notAfter { throw SetFault.expired(set.leaf.notAfter) }
-        } catch {
-            AgentLog.printError("\(error)")
-            return .failed
+        var exit = Exit.done
+        let certificates = AgentConfiguration.certificates(in: environment())
+        for one in certificates {
+            do throws(SetFault) {
+                let set = try PublishedState.read(one.directory, one.layout)
+                if AgentClock.system.wall() >= set.leaf.notAfter { throw SetFault.expired(set.leaf.notAfter) }
+            } catch {
+                AgentLog.printError(certificates.count > 1 ? "policy \(one.policy): \(error)" : "\(error)")
+                exit = .failed
+            }
         }
-        return .done
+        return exit
     }
 
     private static func getCertificates(_ goal: Agent.Goal) -> Exit {
@@ -50,12 +53,23 @@ struct Main {
         SignalMask.ignoreBrokenPipes()
         ProcessHardening.apply(heapSize: secureHeap)
         var agent = Agent(
-            configuration: configuration, clock: .system, source: SigningClient(configuration: configuration),
-            publisher: Publisher(path: configuration.directory, mode: configuration.mode),
-            log: .standardError,
-            random: SystemRandomNumberGenerator())
+            clock: .system, keepers: configuration.certificates.map { keeper($0, configuration) })
         agent.run(goal)
         return .done
+    }
+
+    private static func keeper(
+        _ settings: CertificateSettings, _ configuration: AgentConfiguration
+    ) -> CertificateKeeper {
+        let isOnly = configuration.certificates.count == 1
+        let log =
+            isOnly
+            ? AgentLog.standardError : AgentLog { AgentLog.printError("policy \(settings.policy): \($0)") }
+        return CertificateKeeper(
+            settings, podText: configuration.podText, clock: .system,
+            source: SigningClient(configuration: configuration, certificate: settings),
+            publisher: Publisher(path: settings.directory, mode: settings.mode, layout: settings.layout),
+            log: log, random: SystemRandomNumberGenerator())
     }
 
     /// Two keys of RSA-4096 (5 kB each), their encodings and TLS's own secrets: 32 kB, and a container's default
@@ -65,8 +79,9 @@ struct Main {
     private static func environment() -> [String: String] {
         var environment: [String: String] = [:]
         for variable in AgentEnvironment.allCases {
-            if let value = unsafe getenv(variable.name) {
-                environment[variable.name] = unsafe String(cString: value)
+            for index in 0..<(variable.isPerCertificate ? AgentEnvironment.mostCertificates : 1) {
+                let name = variable.name(ofCertificate: index)
+                if let value = unsafe getenv(name) { environment[name] = unsafe String(cString: value) }
             }
         }
         return environment

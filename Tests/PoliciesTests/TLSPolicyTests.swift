@@ -30,7 +30,8 @@ import Validation
                    "certificateAuthorities": {"configMapName": "trust"}},
                  "enrollment": "Push",
                  "certificate": {"duration": "24h", "renewBefore": "8h", "usages": ["server auth"], "keyAlgorithm": "ECDSA-P384"},
-                 "mount": {"path": "/etc/certs", "files": {"certificate": "a.crt", "key": "a.key", "ca": "a-ca.crt"}},
+                 "mount": {"path": "/etc/certs", "files": {"certificate": "a.crt", "key": "a.key", "ca": "a-ca.crt"},
+                           "keystorePasswordSecret": {"name": "stores", "key": "password"}},
                  "validation": "Warn"}
                 """#
             ).value)
@@ -42,6 +43,7 @@ import Validation
         #expect(policy.certificate.usages == [.server])
         #expect(policy.certificate.renewBefore == 28_800)
         #expect(policy.mount.files.all == ["a.crt", "a.key", "a-ca.crt", "tls.pem"])
+        #expect(policy.mount.keystorePassword == SecretEntry(name: "stores", key: "password"))
         #expect(policy.validation == .warn)
     }
 
@@ -90,6 +92,15 @@ import Validation
         (#"{"certificate": {"usages": []}}"#, "spec.certificate.usages", .invalidField),
         (#"{"certificate": {"usages": ["any"]}}"#, "spec.certificate.usages[0]", .invalidField),
         (#"{"mount": {"files": {"key": "tls.crt"}}}"#, "spec.mount.files", .invalidField),
+        (#"{"mount": {"files": {"ca": "truststore.p12"}}}"#, "spec.mount.files", .invalidField),
+        (
+            #"{"mount": {"keystorePasswordSecret": {"name": "a"}}}"#, "spec.mount.keystorePasswordSecret.key",
+            .invalidField
+        ),
+        (
+            #"{"mount": {"keystorePasswordSecret": {"name": "a", "key": "a/b"}}}"#,
+            "spec.mount.keystorePasswordSecret.key", .invalidField
+        ),
         (#"{"mount": {"files": {"key": "../key"}}}"#, "spec.mount.files.key", .invalidField),
         (
             #"{"selector": {"matchExpressions": [{"key": "a", "operator": "Like"}]}}"#, "spec.selector",

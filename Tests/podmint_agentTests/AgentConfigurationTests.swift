@@ -10,12 +10,12 @@ import Testing
 
     @Test func `needs a server and somebody to trust, and has defaults for the rest`() throws {
         let configuration = try AgentConfiguration(environment: Self.least)
-        #expect(configuration.directory == "/var/run/secrets/podmint.dev/default")
+        #expect(configuration.certificates[0].directory == "/var/run/secrets/podmint.dev/default")
         #expect(configuration.tokenFile == "/var/run/secrets/podmint.dev/.podmint/token")
-        #expect(configuration.keyAlgorithm == .ecdsaP256)
-        #expect(configuration.mode == .worldReadable)
-        #expect(configuration.lifetime == .standard)
-        #expect(configuration.renewBefore == nil)
+        #expect(configuration.certificates[0].keyAlgorithm == .ecdsaP256)
+        #expect(configuration.certificates[0].mode == .worldReadable)
+        #expect(configuration.certificates[0].lifetime == .standard)
+        #expect(configuration.certificates[0].renewBefore == nil)
     }
 
     @Test func `takes everything that injection sets`() throws {
@@ -29,10 +29,10 @@ import Testing
                 "PODMINT_POD_NAMESPACE": "shop",
             ]) { $1 })
         #expect(configuration.fallbackAddresses.map(\.text) == ["10.0.0.1", "fd00::1"])
-        #expect(configuration.directory == "/var/run/secrets/podmint.dev/transport")
-        #expect(configuration.keyAlgorithm == .rsa3072)
-        #expect(configuration.mode.text == "0440")
-        #expect(configuration.renewBefore == 3600)
+        #expect(configuration.certificates[0].directory == "/var/run/secrets/podmint.dev/transport")
+        #expect(configuration.certificates[0].keyAlgorithm == .rsa3072)
+        #expect(configuration.certificates[0].mode.text == "0440")
+        #expect(configuration.certificates[0].renewBefore == 3600)
         #expect(configuration.podText == "shop/web-0")
     }
 
@@ -66,9 +66,57 @@ import Testing
         #expect(error?.description.hasPrefix(name) == true)
     }
 
-    @Test func `finds the folder for a probe without the rest`() {
-        #expect(AgentConfiguration.directory(in: [:]) == "/var/run/secrets/podmint.dev/default")
-        #expect(AgentConfiguration.directory(in: ["PODMINT_POLICY": "a"]) == "/var/run/secrets/podmint.dev/a")
-        #expect(AgentConfiguration.directory(in: ["PODMINT_DIRECTORY": "/x"]) == "/x")
+    @Test func `finds the folders for a probe without the rest`() {
+        func folders(_ environment: [String: String]) -> [String] {
+            AgentConfiguration.certificates(in: environment).map(\.directory)
+        }
+        #expect(folders([:]) == ["/var/run/secrets/podmint.dev/default"])
+        #expect(folders(["PODMINT_POLICY": "a"]) == ["/var/run/secrets/podmint.dev/a"])
+        #expect(folders(["PODMINT_DIRECTORY": "/x"]) == ["/x"])
+        #expect(
+            folders(["PODMINT_POLICY": "a", "PODMINT_POLICY_2": "b", "PODMINT_DIRECTORY_3": "/c"]) == [
+                "/var/run/secrets/podmint.dev/a", "/var/run/secrets/podmint.dev/b", "/c",
+            ])
+    }
+
+    @Test func `keeps several certificates apart`() throws {
+        let configuration = try AgentConfiguration(
+            environment: Self.least.merging([
+                "PODMINT_POLICY": "transport", "PODMINT_DURATION": "8h", "PODMINT_RENEW_BEFORE": "1h",
+                "PODMINT_POLICY_2": "http", "PODMINT_DIRECTORY_2": "/etc/http", "PODMINT_FORMATS_2": "pkcs12",
+                "PODMINT_FILES_2": "certificate=node.crt,key=node.key", "PODMINT_REUSE_PRIVATE_KEY_2": "true",
+                "PODMINT_KEYSTORE_PASSWORD_FILE_2": "/in/http.password",
+                "PODMINT_CERTIFICATE_AUTHORITIES_2": "/in/http.crt",
+                "PODMINT_POD_CERTIFICATE_AUTHORITIES": "/in/pod.crt",
+            ]) { $1 })
+        #expect(configuration.certificates.count == 2)
+        let (transport, http) = (configuration.certificates[0], configuration.certificates[1])
+        #expect(transport.lifetime.text == "8h" && transport.renewBefore == 3600)
+        #expect(
+            transport.layout.names == ["tls.crt", "tls.key", "ca.crt", "tls.pem"] && !transport.reusesKey)
+        #expect(transport.authorityFiles == ["/in/pod.crt"])
+        #expect(http.directory == "/etc/http" && http.lifetime == .standard && http.renewBefore == nil)
+        #expect(
+            http.layout.names == [
+                "node.crt", "node.key", "ca.crt", "tls.pem", "keystore.p12", "truststore.p12",
+            ])
+        #expect(http.reusesKey && http.passwordFile == "/in/http.password")
+        #expect(http.authorityFiles == ["/in/http.crt", "/in/pod.crt"])
+    }
+
+    @Test(arguments: [
+        (["PODMINT_DIRECTORY_2": "/x"], "PODMINT_POLICY_2 is not set"),
+        (["PODMINT_POLICY_2": "default"], "two certificates are to go to"),
+        (["PODMINT_POLICY_2": "b", "PODMINT_MODE_2": "rw"], "PODMINT_MODE_2 is \"rw\""),
+        (["PODMINT_FILES": "key=../x"], "PODMINT_FILES"), (["PODMINT_FORMATS": "jks"], "PODMINT_FORMATS"),
+        (["PODMINT_REUSE_PRIVATE_KEY": "yes"], "PODMINT_REUSE_PRIVATE_KEY"),
+    ])
+    func `refuses certificates that it cannot tell apart or keep`(more: [String: String], fault: String) {
+        let error = #expect(throws: ConfigurationError.self) {
+            _ = try AgentConfiguration(environment: Self.least.merging(more) { $1 })
+        }
+        #expect(
+            error?.faults.count == 1 && error?.description.contains(fault) == true,
+            "\(error?.description ?? "")")
     }
 }

@@ -15,18 +15,25 @@ import Testing
     init() throws { authority = try TestAuthority() }
 
     private func run(
-        _ goal: Agent.Goal, _ source: ScriptedSource, renewBefore: String = "", publisher: Publisher? = nil
+        _ goal: Agent.Goal, _ source: ScriptedSource, renewBefore: String = "", publisher: Publisher? = nil,
+        environment: [String: String] = [:]
     ) throws -> [String] {
         var lines: [String] = []
-        let configuration = try AgentConfiguration(environment: [
-            "PODMINT_SERVER": "https://podmint", "PODMINT_TRUST": "-", "PODMINT_DIRECTORY": folder.path,
-            "PODMINT_RENEW_BEFORE": renewBefore, "PODMINT_DURATION": "1h", "PODMINT_POD_NAME": "web-0",
-            "PODMINT_POD_NAMESPACE": "shop",
-        ])
+        let configuration = try AgentConfiguration(
+            environment: [
+                "PODMINT_SERVER": "https://podmint", "PODMINT_TRUST": "-", "PODMINT_DIRECTORY": folder.path,
+                "PODMINT_RENEW_BEFORE": renewBefore, "PODMINT_DURATION": "1h", "PODMINT_POD_NAME": "web-0",
+                "PODMINT_POD_NAMESPACE": "shop",
+            ].merging(environment) { $1 })
         var agent = Agent(
-            configuration: configuration, clock: clock.clock, source: source,
-            publisher: publisher ?? Publisher(path: folder.path, mode: .worldReadable),
-            log: AgentLog { lines.append($0) }, random: SystemRandomNumberGenerator())
+            clock: clock.clock,
+            keepers: configuration.certificates.map { settings in
+                CertificateKeeper(
+                    settings, podText: configuration.podText, clock: clock.clock, source: source,
+                    publisher: publisher
+                        ?? Publisher(path: settings.directory, mode: .worldReadable, layout: settings.layout),
+                    log: AgentLog { lines.append($0) }, random: SystemRandomNumberGenerator())
+            })
         agent.run(goal)
         return lines
     }
@@ -207,14 +214,16 @@ import Testing
             clock.onPause = { _ in false }
             unlink("\(folder.path)/ca.crt")
             var lines: [String] = []
-            var agent = Agent(
-                configuration: try AgentConfiguration(environment: [
-                    "PODMINT_SERVER": "https://podmint", "PODMINT_TRUST": "-",
-                    "PODMINT_DIRECTORY": folder.path,
-                ]), clock: clock.clock, source: ScriptedSource { _, key in try answer(key) },
+            let configuration = try AgentConfiguration(environment: [
+                "PODMINT_SERVER": "https://podmint", "PODMINT_TRUST": "-",
+                "PODMINT_DIRECTORY": folder.path,
+            ])
+            let keeper = CertificateKeeper(
+                configuration.certificates[0], podText: configuration.podText, clock: clock.clock,
+                source: ScriptedSource { _, key in try answer(key) },
                 publisher: Publisher(path: folder.path, mode: .worldReadable),
-                log: AgentLog { lines.append($0) },
-                random: SystemRandomNumberGenerator())
+                log: AgentLog { lines.append($0) }, random: SystemRandomNumberGenerator())
+            var agent = Agent(clock: clock.clock, keepers: [keeper])
             agent.run(.renewals)
             #expect(lines.count == 1 && lines[0].contains(reason), "\(reason) in \(lines)")
             symlink("..data/ca.crt", "\(folder.path)/ca.crt")

@@ -31,22 +31,24 @@ import Testing
         #expect(read.fault(at: Self.now) == nil)
     }
 
-    @Test(arguments: CertificatePaths.all) func `misses a file`(name: String) {
+    @Test(arguments: CertificateFiles.standard.all) func `misses a file`(name: String) {
         unlink("\(folder.path)/..data/\(name)")
         #expect(fault() == .missing(name))
     }
 
-    @Test(arguments: CertificatePaths.all) func `misses a link`(name: String) {
+    @Test(arguments: CertificateFiles.standard.all) func `misses a link`(name: String) {
         unlink("\(folder.path)/\(name)")
         #expect(fault() == .missing(name))
     }
 
-    @Test(arguments: CertificatePaths.all) func `notices a file cut short`(name: String) throws {
+    @Test(arguments: CertificateFiles.standard.all) func `notices a file cut short`(name: String) throws {
         truncate("\(folder.path)/..data/\(name)", 40)
         #expect(fault() != nil)
     }
 
-    @Test(arguments: CertificatePaths.all) func `does not read a file without end`(name: String) throws {
+    @Test(arguments: CertificateFiles.standard.all) func `does not read a file without end`(name: String)
+        throws
+    {
         truncate("\(folder.path)/..data/\(name)", 1 << 30)
         #expect(fault() == .unreadable(name, "read: File too large"))
     }

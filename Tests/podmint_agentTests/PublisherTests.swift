@@ -42,7 +42,7 @@ import Testing
         let before = umask(0o077)
         defer { umask(before) }
         try publish(try authority.makeSet(at: Self.now))
-        for file in CertificatePaths.all {
+        for file in CertificateFiles.standard.all {
             #expect(folder.status(file).st_mode & 0o7777 == 0o440)
             #expect(folder.status(file).st_gid == folder.status(".").st_gid)
         }
@@ -97,7 +97,7 @@ import Testing
             #expect(throws: Crash.self) {
                 try publisher.publish(try authority.makeSet(at: Self.now), at: Self.now, nonce: 1)
             }
-            let visible = CertificatePaths.all.filter { access("\(folder.path)/\($0)", R_OK) == 0 }
+            let visible = CertificateFiles.standard.all.filter { access("\(folder.path)/\($0)", R_OK) == 0 }
             #expect(visible.isEmpty || visible.count == 4, "after step \(index)")
             publisher.afterStep = { _ in }
             try publisher.publish(try authority.makeSet(at: Self.now), at: Self.now, nonce: 2)

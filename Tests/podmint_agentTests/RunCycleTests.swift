@@ -24,14 +24,15 @@ import Testing
             "PODMINT_DURATION": "1h",
         ])
         let client = SigningClient(
-            configuration: configuration,
+            configuration: configuration, certificate: configuration.certificates[0],
             resolver: NameResolver { _ in .addresses([IPAddress(parsing: "127.0.0.1")].compactMap(\.self)) },
             timeouts: SigningClient.Timeouts(
                 connectMilliseconds: 2000, handshakeMilliseconds: 2000, answerMilliseconds: 1000))
-        return Agent(
-            configuration: configuration, clock: clock.clock, source: client,
+        let keeper = CertificateKeeper(
+            configuration.certificates[0], podText: configuration.podText, clock: clock.clock, source: client,
             publisher: Publisher(path: folder.path, mode: .worldReadable), log: AgentLog(write: lines),
             random: SystemRandomNumberGenerator())
+        return Agent(clock: clock.clock, keepers: [keeper])
     }
 
     private static func issue(

@@ -24,14 +24,15 @@ import Testing
         _ server: String, addresses: String = "", trust: TestAuthority? = nil,
         answer: NameResolver.Answer = .unknown
     ) throws -> SigningClient {
-        SigningClient(
-            configuration: try AgentConfiguration(environment: [
-                "PODMINT_SERVER": server, "PODMINT_SERVER_ADDRESSES": addresses,
-                "PODMINT_TRUST": (trust ?? authority).certificate.pem,
-                "PODMINT_TRUST_FILE": "\(folder.path)/root.crt",
-                "PODMINT_TOKEN_FILE": "\(folder.path)/token", "PODMINT_POLICY": "transport",
-                "PODMINT_DURATION": "8h",
-            ]),
+        let configuration = try AgentConfiguration(environment: [
+            "PODMINT_SERVER": server, "PODMINT_SERVER_ADDRESSES": addresses,
+            "PODMINT_TRUST": (trust ?? authority).certificate.pem,
+            "PODMINT_TRUST_FILE": "\(folder.path)/root.crt",
+            "PODMINT_TOKEN_FILE": "\(folder.path)/token", "PODMINT_POLICY": "transport",
+            "PODMINT_DURATION": "8h",
+        ])
+        return SigningClient(
+            configuration: configuration, certificate: configuration.certificates[0],
             resolver: NameResolver { _ in answer },
             timeouts: SigningClient.Timeouts(
                 connectMilliseconds: 2000, handshakeMilliseconds: 2000, answerMilliseconds: 2000))

@@ -6,13 +6,13 @@ internal import Sockets
 enum PublishedState {
     case good(CertificateSet, RenewalSchedule)
     /// It works, and it is time for the next one.
-    case renewable(String)
+    case renewable(CertificateSet, String)
     /// Missing, broken or not valid now.
     case unusable(String)
 
-    init(directory path: String, configuration: AgentConfiguration, at now: Int64) {
+    init(_ settings: CertificateSettings, at now: Int64) {
         let set: CertificateSet
-        do throws(SetFault) { set = try Self.read(path) } catch {
+        do throws(SetFault) { set = try Self.read(settings.directory, settings.layout) } catch {
             self = .unusable("\(error)")
             return
         }
@@ -20,18 +20,23 @@ enum PublishedState {
             self = .unusable("\(fault)")
             return
         }
-        let schedule = set.schedule(lifetime: configuration.lifetime, renewBefore: configuration.renewBefore)
+        let schedule = set.schedule(lifetime: settings.lifetime, renewBefore: settings.renewBefore)
         self =
             schedule.isDue(at: now)
-            ? .renewable("the certificate, valid to \(UTCTime.text(schedule.notAfter)), is due for renewal")
+            ? .renewable(
+                set, "the certificate, valid to \(UTCTime.text(schedule.notAfter)), is due for renewal")
             : .good(set, schedule)
     }
 
-    static func read(_ path: String) throws(SetFault) -> CertificateSet {
-        let directory: Directory
-        do throws(SystemCallError) { directory = try Directory.open(path) } catch {
+    static func read(_ path: String, _ layout: PublicationLayout = .standard) throws(SetFault)
+        -> CertificateSet
+    {
+        try PublishedFiles.read(in: try open(path), layout)
+    }
+
+    static func open(_ path: String) throws(SetFault) -> Directory {
+        do throws(SystemCallError) { return try Directory.open(path) } catch {
             throw .unreadable(path, "\(error)")
         }
-        return try PublishedFiles.read(in: directory)
     }
 }

@@ -10,20 +10,34 @@ struct CertificateSet {
     let key: PrivateKey
     /// Leaf, then intermediates.
     let chain: [Certificate]
+    /// podmint's authorities, to one of which the chain leads.
     let bundle: [Certificate]
+    /// What the pod or its policy wants trusted besides: none of it is in `bundle`.
+    private(set) var merged: [Certificate]
     let leaf: Certificate
 
-    init(key: PrivateKey, chain: [Certificate], bundle: [Certificate]) throws(SetFault) {
-        guard let leaf = chain.first else {
-            throw .malformed(CertificatePaths.certificate, "holds no certificate")
-        }
-        guard !bundle.isEmpty else { throw .malformed(CertificatePaths.bundle, "holds no certificate") }
+    init(
+        key: PrivateKey, chain: [Certificate], bundle: [Certificate], merging others: [Certificate] = []
+    ) throws(SetFault) {
+        let files = CertificateFiles.standard
+        guard let leaf = chain.first else { throw .malformed(files.certificate, "holds no certificate") }
+        guard !bundle.isEmpty else { throw .malformed(files.bundle, "holds no certificate") }
         guard key.matches(leaf) else { throw .keyMismatch }
         self.key = key
         self.chain = chain
         self.bundle = bundle
+        merged = others.filter { !bundle.contains($0) }
         self.leaf = leaf
     }
+
+    func merging(_ others: [Certificate]) -> CertificateSet {
+        var set = self
+        set.merged = others.filter { !bundle.contains($0) }
+        return set
+    }
+
+    /// What the app shall trust.
+    var trusted: [Certificate] { bundle + merged }
 
     /// Nil when a peer that trusts the bundle accepts the chain at that time.
     func fault(at now: Int64) -> SetFault? {
@@ -44,6 +58,7 @@ struct CertificateSet {
 
     var chainPEM: String { chain.map(\.pem).joined() }
     var bundlePEM: String { bundle.map(\.pem).joined() }
+    var trustedPEM: String { trusted.map(\.pem).joined() }
 }
 
 /// What is wrong with a set of files, or with what podmint answered.
@@ -54,6 +69,7 @@ enum SetFault: Error, Equatable, CustomStringConvertible {
     case malformed(String, String)
     case keyMismatch
     case combinedMismatch
+    case keystoreMismatch(String)
     case expired(Int64)
     case notYetValid(Int64)
     case untrusted(String)
@@ -65,7 +81,8 @@ enum SetFault: Error, Equatable, CustomStringConvertible {
         case .unreadable(let name, let reason): "\(name) cannot be read: \(reason)"
         case .malformed(let name, let reason): "\(name) \(reason)"
         case .keyMismatch: "the certificate is for another key"
-        case .combinedMismatch: "tls.pem differs from tls.key and tls.crt"
+        case .combinedMismatch: "the file of key and chain differs from the key and the chain"
+        case .keystoreMismatch(let name): "\(name) does not open with the password"
         case .expired(let time): "the certificate expired at \(UTCTime.text(time))"
         case .notYetValid(let time): "the certificate is not valid before \(UTCTime.text(time))"
         case .untrusted(let reason): "the chain does not lead to the bundle: \(reason)"

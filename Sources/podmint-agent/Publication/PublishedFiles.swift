@@ -15,29 +15,49 @@ struct PublishedFiles {
 
     static func linkTarget(of name: String) -> String { dataLink + "/" + name }
 
-    /// Reads, parses and compares every file; throws what is wrong first.
-    static func read(in directory: borrowing Directory) throws(SetFault) -> CertificateSet {
+    /// Reads, parses and compares every file; throws what is wrong first. Of PKCS#12 files it asks no more than that they
+    /// are there: to open them takes 10 ms of derivation (`checkKeystores`).
+    static func read(in directory: borrowing Directory, _ layout: PublicationLayout) throws(SetFault)
+        -> CertificateSet
+    {
         let folder = try openFolder(in: directory)
-        for name in CertificatePaths.all {
+        for name in layout.names {
             guard (try? directory.linkTarget(name)) == linkTarget(of: name) else { throw .missing(name) }
         }
-        let chainText = try contents(
-            CertificatePaths.certificate, in: folder, limit: ProtocolLimits.responseBytes)
-        let bundleText = try contents(
-            CertificatePaths.bundle, in: folder, limit: ProtocolLimits.responseBytes)
-        let keyText = try contents(CertificatePaths.key, in: folder, limit: keyLimit)
+        if layout.formats.hasPKCS12 {
+            for name in keystores { _ = try contents(name, in: folder, limit: keystoreLimit) }
+        }
+        let files = layout.files
+        let chainText = try contents(files.certificate, in: folder, limit: ProtocolLimits.responseBytes)
+        let bundleText = try contents(files.bundle, in: folder, limit: trustedLimits.bytes)
+        let keyText = try contents(files.key, in: folder, limit: keyLimit)
         let combined = try contents(
-            CertificatePaths.combined, in: folder, limit: keyLimit + ProtocolLimits.responseBytes)
+            files.combined, in: folder, limit: keyLimit + ProtocolLimits.responseBytes)
         guard isCombined(combined, keyText, chainText) else { throw .combinedMismatch }
         let key: PrivateKey
         do throws(KeyError) { key = try PrivateKey(pem: keyText) } catch {
-            throw .malformed(CertificatePaths.key, "is no private key: \(error)")
+            throw .malformed(files.key, "is no private key: \(error)")
         }
-        return try CertificateSet(
-            key: key,
-            chain: try certificates(
-                chainText, CertificatePaths.certificate, ProtocolLimits.chainCertificates),
-            bundle: try certificates(bundleText, CertificatePaths.bundle, ProtocolLimits.bundleCertificates))
+        let chain = try certificates(chainText, files.certificate)
+        let trusted = try certificates(bundleText, files.bundle, trustedLimits)
+        guard layout.mergesAuthorities else {
+            return try CertificateSet(key: key, chain: chain, bundle: trusted)
+        }
+        let name = PublicationLayout.issuedBundle
+        let issued = try certificates(
+            try contents(name, in: folder, limit: ProtocolLimits.responseBytes), name)
+        return try CertificateSet(key: key, chain: chain, bundle: issued, merging: trusted)
+    }
+
+    /// Whether the published PKCS#12 files open with this password.
+    static func checkKeystores(
+        in directory: borrowing Directory, password: borrowing KeystorePassword
+    ) throws(SetFault) {
+        let folder = try openFolder(in: directory)
+        for name in keystores {
+            let file = try contents(name, in: folder, limit: keystoreLimit)
+            guard PKCS12.isSealed(file, with: password) else { throw .keystoreMismatch(name) }
+        }
     }
 
     /// The folder that `..data` leads to, which must lie in this very directory.
@@ -67,10 +87,12 @@ struct PublishedFiles {
     }
 
     private static func certificates(
-        _ text: borrowing SecretBytes, _ name: String, _ limit: Int
+        _ text: borrowing SecretBytes, _ name: String, _ limits: PEM.Limits = .bundle
     ) throws(SetFault) -> [Certificate] {
         do throws(PEMError) {
-            return try text.withBytes { bytes throws(PEMError) in try PEM.certificates(in: bytes) }
+            return try text.withBytes { bytes throws(PEMError) in
+                try PEM.certificates(in: bytes, limits: limits)
+            }
         } catch { throw .malformed(name, "\(error)") }
     }
 
@@ -97,4 +119,10 @@ struct PublishedFiles {
 
     /// An RSA-8192 key in PKCS#8 is 6.4 kB of PEM.
     private static let keyLimit = 16 * 1024
+    /// podmint's bundle, and as much again of merged authorities.
+    private static let trustedLimits = PEM.Limits(
+        bytes: 2 * PEM.Limits.bundle.bytes, blocks: 2 * PEM.Limits.bundle.blocks)
+    /// Either of them holds less than the PEM files do.
+    private static let keystoreLimit = 1024 * 1024
+    private static let keystores = [CertificatePaths.keystore, CertificatePaths.truststore]
 }

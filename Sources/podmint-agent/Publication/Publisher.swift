@@ -4,7 +4,7 @@ internal import SigningProtocol
 internal import Sockets
 
 /// Puts a set into the volume the way the kubelet does (`AtomicWriter`): a new folder is filled and synced, then
-/// one rename(2) of `..data` makes all four files change together.
+/// one rename(2) of `..data` makes all files change together.
 ///
 /// Nothing that is in use is touched before that rename, so a crash, a full disk or an error at any step leaves
 /// the former set working; what was left lying is removed by the next publication. The directory itself may be
@@ -12,11 +12,12 @@ internal import Sockets
 struct Publisher {
     let path: String
     let mode: FileMode
+    var layout = PublicationLayout.standard
     /// Called after each step; tests make it throw where a crash would strike.
     var afterStep: (PublicationStep) throws -> Void = { _ in }
 
-    /// `nonce` tells folders of one second apart.
-    func publish(_ set: CertificateSet, at now: Int64, nonce: UInt32) throws {
+    /// `nonce` tells folders of one second apart. `keystores` come where the layout has them.
+    func publish(_ set: CertificateSet, keystores: Keystores? = nil, at now: Int64, nonce: UInt32) throws {
         let directory = try Directory.open(path)
         try removeLeftovers(in: directory)
         try afterStep(.leftoversRemoved)
@@ -24,12 +25,12 @@ struct Publisher {
         let name = "\(PublishedFiles.folderPrefix)\(UTCTime.fileName(now)).\(nonce)"
         let folder = try directory.makeDirectory(name, permissions: mode.directoryBits)
         try afterStep(.folderMade)
-        try write(set, to: folder)
+        try write(set, keystores, to: folder)
         try folder.sync()
         try afterStep(.folderSynced)
 
         // Links come first: they dangle until `..data` is there, so a first set appears all at once too.
-        for file in CertificatePaths.all { try link(file, in: directory) }
+        for file in layout.names { try link(file, in: directory) }
         try directory.createLink(Self.newDataLink, to: name)
         try afterStep(.switchPrepared)
         try directory.rename(Self.newDataLink, to: PublishedFiles.dataLink)
@@ -44,22 +45,35 @@ struct Publisher {
         try removeLeftovers(in: try Directory.open(path))
     }
 
-    private func write(_ set: CertificateSet, to folder: borrowing Directory) throws {
+    private func write(_ set: CertificateSet, _ keystores: Keystores?, to folder: borrowing Directory) throws
+    {
+        let files = layout.files
         let chain = Array(set.chainPEM.utf8)
-        let bundle = Array(set.bundlePEM.utf8)
         let key = set.key.pem()
-        try create(CertificatePaths.certificate, in: folder) { file throws(SystemCallError) in
-            try unsafe file.write(chain.span.bytes)
-        }
-        try create(CertificatePaths.key, in: folder) { file throws(SystemCallError) in
+        try create(files.certificate, chain, in: folder)
+        try create(files.key, in: folder) { file throws(SystemCallError) in
             try key.withBytes { key throws(SystemCallError) in try file.write(key) }
         }
-        try create(CertificatePaths.combined, in: folder) { file throws(SystemCallError) in
+        try create(files.combined, in: folder) { file throws(SystemCallError) in
             try key.withBytes { key throws(SystemCallError) in try file.write(key) }
             try unsafe file.write(chain.span.bytes)
         }
-        try create(CertificatePaths.bundle, in: folder) { file throws(SystemCallError) in
-            try unsafe file.write(bundle.span.bytes)
+        try create(files.bundle, Array(set.trustedPEM.utf8), in: folder)
+        if layout.mergesAuthorities {
+            try create(PublicationLayout.issuedBundle, Array(set.bundlePEM.utf8), in: folder)
+        }
+        guard layout.formats.hasPKCS12, let keystores else { return }
+        try create(CertificatePaths.keystore, in: folder) { file throws(SystemCallError) in
+            try keystores.key.withBytes { bytes throws(SystemCallError) in try file.write(bytes) }
+        }
+        try create(CertificatePaths.truststore, in: folder) { file throws(SystemCallError) in
+            try keystores.trust.withBytes { bytes throws(SystemCallError) in try file.write(bytes) }
+        }
+    }
+
+    private func create(_ name: String, _ bytes: [UInt8], in folder: borrowing Directory) throws {
+        try create(name, in: folder) { file throws(SystemCallError) in
+            try unsafe file.write(bytes.span.bytes)
         }
     }
 

@@ -21,6 +21,7 @@ struct SigningAnswer {
 /// address is tried until one takes the request. One connection serves one request.
 struct SigningClient: CertificateSource {
     let configuration: AgentConfiguration
+    let certificate: CertificateSettings
     var resolver = NameResolver.system
     var timeouts = Timeouts()
 
@@ -36,12 +37,13 @@ struct SigningClient: CertificateSource {
     func answer(to request: [UInt8], because reason: IssuanceReason) throws(AgentFailure) -> SigningAnswer {
         let token = try BearerToken.read(configuration.tokenFile)
         let message = SigningMessage(
-            configuration: configuration, token: token, reason: reason, body: request)
+            to: configuration.server, for: certificate, token: token, reason: reason, body: request)
         return try SigningMessage.answer(in: exchange(message))
     }
 
     func verdict(on set: CertificateSet) throws(AgentFailure) -> CheckVerdict {
-        try SigningMessage.verdict(in: exchange(SigningMessage(configuration: configuration, checking: set)))
+        try SigningMessage.verdict(
+            in: exchange(SigningMessage(to: configuration, for: certificate, checking: set)))
     }
 
     private func exchange(_ message: SigningMessage) throws(AgentFailure) -> HTTP1ResponseParser {

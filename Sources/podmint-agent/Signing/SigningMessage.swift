@@ -8,17 +8,20 @@ internal import SigningProtocol
 struct SigningMessage {
     let bytes = ByteBuffer(minimumCapacity: 4096)
 
-    init(configuration: AgentConfiguration, token: BearerToken, reason: IssuanceReason, body: [UInt8]) {
+    init(
+        to server: ServerEndpoint, for certificate: CertificateSettings, token: BearerToken,
+        reason: IssuanceReason, body: [UInt8]
+    ) {
         HTTP1Encoder.appendRequestHead(
-            .post, path: SigningEndpoint.certificates, host: configuration.server.hostField,
+            .post, path: SigningEndpoint.certificates, host: server.hostField,
             fields: [
                 (ProtocolHeader.userAgent, "podmint-agent/\(Version.current)"),
                 (ProtocolHeader.authorization, ProtocolHeader.bearerPrefix + token.text),
                 (ProtocolHeader.contentType, SigningEndpoint.requestContentType),
                 (ProtocolHeader.accept, "\(SigningEndpoint.responseContentType), text/plain"),
-                (ProtocolHeader.policy, configuration.policy.text),
+                (ProtocolHeader.policy, certificate.policy.text),
                 (ProtocolHeader.reason, reason.rawValue),
-                (ProtocolHeader.duration, configuration.lifetime.text),
+                (ProtocolHeader.duration, certificate.lifetime.text),
                 (ProtocolHeader.prefer, "\(ProtocolHeader.preferWaitPrefix)\(ProtocolLimits.waitSeconds)"),
                 ("connection", "close"),
             ],
@@ -27,14 +30,17 @@ struct SigningMessage {
     }
 
     /// Names nobody and proves nothing: a leaf is shown in every handshake, and the answer is one word.
-    init(configuration: AgentConfiguration, checking set: CertificateSet) {
+    init(
+        to configuration: AgentConfiguration, for certificate: CertificateSettings,
+        checking set: CertificateSet
+    ) {
         let leaf = set.leaf.der
         HTTP1Encoder.appendRequestHead(
             .post, path: SigningEndpoint.check, host: configuration.server.hostField,
             fields: [
                 (ProtocolHeader.userAgent, "podmint-agent/\(Version.current)"),
                 (ProtocolHeader.contentType, SigningEndpoint.leafContentType),
-                (ProtocolHeader.policy, configuration.policy.text),
+                (ProtocolHeader.policy, certificate.policy.text),
                 (ProtocolHeader.pod, configuration.podText),
                 (ProtocolHeader.bundle, Digest.hex(Certificate.digest(ofSet: set.bundle))),
                 ("connection", "close"),

@@ -242,6 +242,19 @@ extension CustomResource {
                         ),
                     ])
             ),
+            (
+                "keystorePasswordSecret",
+                .object(
+                    "Asks for keystore.p12 and truststore.p12 (PKCS#12) too, under the password in this entry of a Secret of this namespace. Without it, pods annotated podmint.dev/format: pkcs12 get them under an empty password.",
+                    [
+                        ("name", .objectName("The Secret's name.")),
+                        (
+                            "key",
+                            .text(
+                                "The entry that holds the password.", pattern: "^[-._a-zA-Z0-9]+$", upTo: 253)
+                        ),
+                    ], required: ["name", "key"])
+            ),
         ])
 
     /// A leading dot would meet the folders that the atomic switch is made of.
