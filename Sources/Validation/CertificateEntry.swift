@@ -27,6 +27,14 @@ package struct CertificateEntry: Sendable {
         field = reader.field(of: name)
     }
 
+    /// What a cache kept of an entry; it has been parsed once.
+    init(_ name: SecretEntryName, kept: KeptEntry) {
+        self.name = name
+        field = kept.field
+        certificates = kept.certificates.compactMap { try? Certificate(der: $0) }
+        problems = kept.problems
+    }
+
     /// A file's certificates, the private keys between them left out.
     init(_ name: SecretEntryName, file text: RawSpan, field: String, limits: PEM.Limits) {
         self.name = name
@@ -80,6 +88,14 @@ package struct KeyEntry: Sendable {
         (key, problem) = read
         self.name = name
         field = reader.field(of: name)
+    }
+
+    /// An entry whose key is not at hand; what was wrong with it was said when it was.
+    init(_ name: SecretEntryName, field: String) {
+        self.name = name
+        self.field = field
+        key = nil
+        problem = nil
     }
 
     /// nil where the file holds no private key.

@@ -9,22 +9,36 @@ struct Check: Sendable {
 
     /// In the order people are told: what it is, whether it can be read, whether it fits together, whether it holds.
     static let all: [Check] = [
-        .unambiguousPurpose, .entriesPresent, .entriesReadable, .keyBelongsToCertificate, .validity,
-        .strength,
+        .unambiguousPurpose, .entriesPresent, .certificatesReadable, .keysReadable, .keyBelongsToCertificate,
+        .validity, .strength,
         .encoding, .nameSyntax, .names, .usage, .chainOrder, .chainTrust, .constraints, .duplicates,
         .rootsAndSurplus,
         .authorityMaySign,
     ]
 
+    /// Those that look at keys, or at whether there are any.
+    static let aboutKeys: [Check] = [
+        .unambiguousPurpose, .entriesPresent, .keysReadable, .keyBelongsToCertificate,
+    ]
+
+    /// All others, for material whose keys are not at hand.
+    static let withoutKeys: [Check] = [
+        .certificatesReadable, .validity, .strength, .encoding, .nameSyntax, .names, .usage, .chainOrder,
+        .chainTrust, .constraints, .duplicates, .rootsAndSurplus, .authorityMaySign,
+    ]
+
     /// For a file of certificates: what an entry of a Secret must have beside it is not asked for.
     static let ofFile: [Check] = [
-        .entriesReadable, .keyBelongsToCertificate, .validity, .strength, .encoding, .nameSyntax, .names,
+        .certificatesReadable, .keysReadable, .keyBelongsToCertificate, .validity, .strength, .encoding,
+        .nameSyntax, .names,
         .usage,
         .chainOrder, .chainTrust, .constraints, .duplicates, .rootsAndSurplus,
     ]
 
     /// For a file of roots: each alone, since they have nothing to do with one another.
-    static let ofBundle: [Check] = [.entriesReadable, .validity, .strength, .encoding, .duplicates]
+    static let ofBundle: [Check] = [
+        .certificatesReadable, .keysReadable, .validity, .strength, .encoding, .duplicates,
+    ]
 }
 
 extension SecretMaterial {

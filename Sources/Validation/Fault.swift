@@ -32,6 +32,8 @@ package enum FaultCode: String, CaseIterable, Hashable, Sendable {
     case unknownField = "UnknownField"
     case notInThisVersion = "NotInThisVersion"
     case missingReference = "MissingReference"
+    /// An update that changes what kind of key it is under pods that use it.
+    case keyTypeChanged = "KeyTypeChanged"
 
     /// What it is unless the fault at hand is milder.
     package var severity: Severity {

@@ -14,6 +14,8 @@ package struct SecretMaterial: Sendable {
     package let authorityKey: KeyEntry?
     /// What it must be good for, where somebody says so.
     package var expectation = Expectation()
+    /// Which certificate the key belongs to, where the key itself is not at hand.
+    private let ownPosition: Int?
 
     /// `namespace` is the request's; a file's Secret may name its own.
     package init(of secret: JSONView, namespace: String = "") {
@@ -24,6 +26,21 @@ package struct SecretMaterial: Sendable {
         key = KeyEntry(.key, in: reader)
         authority = CertificateEntry(.authority, in: reader, limits: .bundle)
         authorityKey = KeyEntry(.authorityKey, in: reader)
+        ownPosition = nil
+    }
+
+    /// Of what a cache keeps, which is everything but the keys.
+    init(
+        object: String, type: String, certificate: CertificateEntry?, key: KeyEntry?,
+        authority: CertificateEntry?, authorityKey: KeyEntry?, ownPosition: Int?
+    ) {
+        self.object = object
+        self.type = type
+        self.certificate = certificate
+        self.key = key
+        self.authority = authority
+        self.authorityKey = authorityKey
+        self.ownPosition = ownPosition
     }
 
     /// A file of certificates, with or without their key, and what to trust beside it. Fields are named by the files.
@@ -41,6 +58,7 @@ package struct SecretMaterial: Sendable {
             authority = nil
         }
         authorityKey = nil
+        ownPosition = nil
         self.expectation = expectation
     }
 
@@ -69,11 +87,12 @@ package struct SecretMaterial: Sendable {
     /// The certificate the key belongs to where there is one, else the first that is no CA, else the first.
     package var leaf: Certificate? {
         guard let certificates = certificate?.certificates else { return nil }
+        if let ownPosition, certificates.indices.contains(ownPosition) { return certificates[ownPosition] }
         if let key = key?.key, let own = certificates.first(where: key.matches) { return own }
         return certificates.first { !$0.isCA } ?? certificates.first
     }
 
-    private static func object(_ secret: JSONView, _ namespace: String) -> String {
+    static func object(_ secret: JSONView, _ namespace: String) -> String {
         let metadata = ObjectMeta(of: secret)
         let space = metadata.namespace ?? namespace
         return space.isEmpty ? "Secret \(metadata.displayName)" : "Secret \(space)/\(metadata.displayName)"

@@ -27,20 +27,28 @@ package struct ValidationModeDecision: Hashable, Sendable {
     /// A value that is none, with the right ones.
     package let warning: String?
 
-    /// The Secret's annotation, else `Warn` where a controller owns it, else the namespace's label, else `Enforce`.
-    /// A controller's renewal must not hang on us, whatever the namespace says; only `Off` goes further. Where the
-    /// namespace is in `audit`, nothing is ever refused.
-    package init(secret: JSONView, namespaceLabels: [String: String]) {
+    package init(secret: JSONView, policy: ValidationMode? = nil, namespaceLabels: [String: String]) {
+        self.init(
+            annotation: ObjectMeta(of: secret).annotation(ValidationMode.key),
+            isControlled: SecretOwnership(secret).isControlled, policy: policy,
+            namespaceLabels: namespaceLabels)
+    }
+
+    /// The Secret's annotation, else the policy's word, else the namespace's label, else `Enforce`; but `Warn` where a
+    /// controller owns the Secret and its own annotation says nothing: a controller's renewal must not hang on us.
+    /// Only `Off` goes further. Where the namespace is in `audit`, nothing is ever refused.
+    package init(
+        annotation: String?, isControlled: Bool, policy: ValidationMode? = nil,
+        namespaceLabels: [String: String]
+    ) {
         let isAudited = namespaceLabels["podmint.dev/injection"] == "audit"
-        let annotation = ObjectMeta(of: secret).annotation(ValidationMode.key)
         if let annotation, let mode = ValidationMode(parsing: annotation) {
             self.init(mode: mode == .enforce && isAudited ? .warn : mode, warning: nil)
             return
         }
         let label = namespaceLabels[ValidationMode.key]
-        var mode = label.flatMap(ValidationMode.init(parsing:)) ?? .enforce
-        if mode == .enforce, SecretOwnership(secret).isControlled { mode = .warn }
-        if mode == .enforce, isAudited { mode = .warn }
+        var mode = policy ?? label.flatMap(ValidationMode.init(parsing:)) ?? .enforce
+        if mode == .enforce, isControlled || isAudited { mode = .warn }
         let wrong = annotation ?? label.flatMap { ValidationMode(parsing: $0) == nil ? $0 : nil }
         self.init(mode: mode, warning: wrong.map(Self.warning))
     }

@@ -10,10 +10,12 @@ extension Check {
             guard material.mustHaveNames(leaf) else { return [] }
             return [material.commonNameOnly(leaf, entry)]
         }
-        return material.expectation.names.filter { !$0.isCovered(by: leaf) }.map {
-            material.missing($0, leaf, entry)
-        }
+        let missing = material.expectation.names.filter { !$0.isCovered(by: leaf) }
+        return missing.prefix(mostNamesTold).map { material.missing($0, of: missing, leaf, entry) }
     }
+
+    /// A StatefulSet of a hundred pods is not told a hundred times; the cure names all the same as many.
+    private static let mostNamesTold = 20
 }
 
 extension SecretMaterial {
@@ -40,7 +42,9 @@ extension SecretMaterial {
             fix: "Clients ignore common names. Have it issued anew with: subjectAltName=\(extensions).")
     }
 
-    fileprivate func missing(_ wanted: WantedName, _ leaf: Certificate, _ entry: CertificateEntry) -> Fault {
+    fileprivate func missing(
+        _ wanted: WantedName, of all: [WantedName], _ leaf: Certificate, _ entry: CertificateEntry
+    ) -> Fault {
         let text = wanted.name.text
         let names = leaf.subjectAlternativeNames
         var remark = ""
@@ -54,10 +58,13 @@ extension SecretMaterial {
         let shown =
             names.prefix(5).map(\.text).joined(separator: ", ")
             + (names.count > 5 ? ", … (\(names.count))" : "")
+        let cure = all.prefix(40).map(\.subjectAltName).joined(separator: ",") + (all.count > 40 ? ",…" : "")
         return fault(
             .sanMissing, entry.field, found: "the certificate is for \(shown); \(text) is missing\(remark)",
-            wanted: "the name \(text)",
-            fix: "Have it issued anew with this name too: subjectAltName=\(wanted.subjectAltName).")
+            wanted: "the name \(text)\(wanted.reason.isEmpty ? "" : " (\(wanted.reason))")",
+            fix:
+                "Have it issued anew with \(all.count == 1 ? "this name" : "these \(all.count) names") too: subjectAltName=\(cure)."
+        )
     }
 }
 

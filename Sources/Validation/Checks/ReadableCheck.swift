@@ -2,18 +2,19 @@
 internal import OpenSSL
 
 extension Check {
-    /// MalformedPEM, EncryptedKey, TooLarge: what could not be read, block by block.
-    static let entriesReadable = Check { material, _ in
-        var faults: [Fault] = []
-        for entry in [material.certificate, material.authority] {
-            guard let entry else { continue }
-            faults += entry.problems.map { material.fault(of: $0, in: entry.name, entry.field) }
+    /// MalformedPEM, TooLarge: what could not be read, block by block.
+    static let certificatesReadable = Check { material, _ in
+        [material.certificate, material.authority].compactMap(\.self).flatMap { entry in
+            entry.problems.map { material.fault(of: $0, in: entry.name, entry.field) }
         }
-        for entry in [material.key, material.authorityKey] {
-            guard let entry, let problem = entry.problem, problem != .empty else { continue }
-            faults.append(material.fault(of: problem, in: entry.name, entry.field))
+    }
+
+    /// MalformedPEM, EncryptedKey, TooLarge of keys. An empty one is missing, and told as such.
+    static let keysReadable = Check { material, _ in
+        [material.key, material.authorityKey].compactMap(\.self).compactMap { entry in
+            guard let problem = entry.problem, problem != .empty else { return nil }
+            return material.fault(of: problem, in: entry.name, entry.field)
         }
-        return faults
     }
 }
 

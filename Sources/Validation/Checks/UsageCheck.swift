@@ -13,10 +13,14 @@ extension Check {
 
 extension SecretMaterial {
     fileprivate func extendedUsage(_ leaf: Certificate, _ entry: CertificateEntry) -> [Fault] {
-        guard !leaf.isCA || expectation.usage != nil else { return [] }
+        guard !leaf.isCA || expectation.asksForUsage else { return [] }
         guard let usages = leaf.extendedKeyUsages else {
             guard let wanted = expectation.usage else { return [] }
-            return [extended(leaf, entry, "says nothing about what it is for (no extendedKeyUsage)", wanted)]
+            return [
+                extended(
+                    leaf, entry, "says nothing about what it is for (no extendedKeyUsage)", wanted,
+                    expectation.asksForUsage ? .error : .warning)
+            ]
         }
         let wanted = expectation.usage.map { [$0] } ?? WantedUsage.allCases
         var faults: [Fault] = []
@@ -47,7 +51,7 @@ extension SecretMaterial {
                     leaf, entry,
                     "is a CA certificate: whoever has its key can issue certificates for any name",
                     "a leaf certificate (basicConstraints CA:FALSE)",
-                    expectation.usage == nil ? .warning : .error)
+                    expectation.asksForUsage ? .error : .warning)
             ]
         }
         guard let usages = leaf.keyUsage else { return [] }

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+import KubernetesAPI
+import OpenSSL
+import Testing
+
+@testable import Validation
+
+struct CertificateSecretTests {
+    let fixture: Fixture
+    init() throws { fixture = try Fixture() }
+
+    /// What a cache says must be what admission said when it saw the whole Secret.
+    func compare(
+        _ entries: [String: String], _ expectation: Validation.Expectation = Validation.Expectation(),
+        type: String = "kubernetes.io/tls"
+    ) throws -> [FaultCode] {
+        let document = try Fixture.secret(entries, type: type)
+        var material = SecretMaterial(of: document.root)
+        material.expectation = expectation
+        let whole = SecretValidator.validate(material, at: Fixture.now).faults
+        let kept = try #require(CertificateSecret(document.root)).report(expectation, at: Fixture.now).faults
+        #expect(Set(kept) == Set(whole))
+        #expect(kept.count == whole.count)
+        return whole.map(\.code)
+    }
+
+    @Test func `a cache judges as admission does, good and bad`() throws {
+        let (key, root) = (fixture.keyText, fixture.root.certificate.pem)
+        let good = ["tls.crt": fixture.chain, "tls.key": key, "ca.crt": root]
+        #expect(try compare(good) == [])
+        let other = Fixture.text(try PrivateKey.generate(.ecdsaP256))
+        #expect(try compare(good.merging(["tls.key": other]) { $1 }) == [.keyMismatch])
+        #expect(try compare(good.merging(["tls.crt": fixture.leaf.pem]) { $1 }).contains(.chainIncomplete))
+        #expect(try compare(["tls.crt": fixture.chain, "tls.key": ""]) == [.missingKey])
+        #expect(
+            try compare([
+                "tls.crt": fixture.chain + "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n",
+                "tls.key": key,
+            ]) == [.malformedPEM])
+        #expect(try compare(good.merging(["ca.key": key]) { $1 }).contains(.ambiguousSecret))
+        #expect(try compare(["tls.crt": fixture.chain, "tls.key": "no key"]) == [.malformedPEM])
+        let wanted = Validation.Expectation(
+            names: [try #require(WantedName(parsing: "a.b.c"))], usage: .server)
+        #expect(try compare(good, wanted).contains(.sanMissing))
+        #expect(try compare(["ca.crt": root, "ca.key": other], type: "Opaque") == [.keyMismatch])
+    }
+
+    @Test func `the leaf is the key's own, wherever it stands`() throws {
+        let text = fixture.intermediate.certificate.pem + fixture.leaf.pem
+        #expect(try compare(["tls.crt": text, "tls.key": fixture.keyText]) == [.chainOrder])
+    }
+
+    @Test func `no other Secret is kept`() throws {
+        #expect(CertificateSecret(try Fixture.secret(["password": "x"], type: "Opaque").root) == nil)
+    }
+}
