@@ -41,6 +41,8 @@ extension APIResource {
         group: "apps", version: "v1", plural: "replicasets", isNamespaced: true)
     package static let deployments = APIResource(
         group: "apps", version: "v1", plural: "deployments", isNamespaced: true)
+    package static let roleBindings = APIResource(
+        group: "rbac.authorization.k8s.io", version: "v1", plural: "rolebindings", isNamespaced: true)
     package static let mutatingWebhookConfigurations = cluster(
         "admissionregistration.k8s.io", "mutatingwebhookconfigurations")
     package static let validatingWebhookConfigurations = cluster(

@@ -18,17 +18,19 @@ package final class Informer<Record: Sendable>: Sendable {
     private let scope: ObjectScope
     private let clock: WaitingClock
     private let backoff: Backoff
+    private let pauseWhenForbidden: Duration
     private let decode: @Sendable (JSONView) -> Record?
     private let onChange: (@Sendable (InformerChange<Record>) -> Void)?
     private let onFailure: (@Sendable (KubernetesError) -> Void)?
     private let store = InformerStore<Record>()
 
+    /// `pauseWhenForbidden` is for what podmint may lack the right to: it is then asked for no more often than that.
     /// `onChange` and `onFailure` are called in order, one at a time, on the informer's own task: they must
     /// not block.
     package init(
         client: APIClient, resource: APIResource, scope: ObjectScope = ObjectScope(),
         clock: WaitingClock = .system,
-        backoff: Backoff = Backoff(),
+        backoff: Backoff = Backoff(), pauseWhenForbidden: Duration = .zero,
         decode: @escaping @Sendable (JSONView) -> Record?,
         onChange: (@Sendable (InformerChange<Record>) -> Void)? = nil,
         onFailure: (@Sendable (KubernetesError) -> Void)? = nil
@@ -38,6 +40,7 @@ package final class Informer<Record: Sendable>: Sendable {
         self.scope = scope
         self.clock = clock
         self.backoff = backoff
+        self.pauseWhenForbidden = pauseWhenForbidden
         self.decode = decode
         self.onChange = onChange
         self.onFailure = onFailure
@@ -89,7 +92,8 @@ package final class Informer<Record: Sendable>: Sendable {
             return .zero
         } catch {
             note(error)
-            return state.listFailed(error, &random)
+            let wait = state.listFailed(error, &random)
+            return error.isForbidden ? max(wait, pauseWhenForbidden) : wait
         }
     }
 
