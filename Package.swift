@@ -54,7 +54,9 @@ let libraries: [Target] = [
         swiftSettings: safe),
     .target(
         name: "Admission",
-        dependencies: ["Injection", "Policies", "Validation", "KubernetesAPI", "JSON", "Buffers"],
+        dependencies: [
+            "Injection", "Policies", "Validation", "KubernetesAPI", "OpenSSL", "JSON", "Buffers",
+        ],
         swiftSettings: safe),
     .target(name: "Telemetry", dependencies: ["JSON", logging], swiftSettings: safe),
     .target(
@@ -166,7 +168,8 @@ let package = Package(
         tests("Policies", ["Validation", "KubernetesAPI", "JSON", "OpenSSL", "SigningProtocol"]),
         tests("Validation", ["KubernetesAPI", "JSON", "OpenSSL"]),
         tests(
-            "Admission", ["Injection", "Validation", "KubernetesAPI", "OpenSSL", "JSON", "Buffers"],
+            "Admission",
+            ["Injection", "Policies", "Validation", "KubernetesAPI", "OpenSSL", "JSON", "Buffers"],
             exclude: ["Samples"]),
         tests("Telemetry", ["JSON", logging]),
         tests(

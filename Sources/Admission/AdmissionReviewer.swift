@@ -2,18 +2,20 @@
 package import Buffers
 package import Injection
 package import JSON
-package import KubernetesAPI
+internal import KubernetesAPI
 
 /// The paths that the API server calls.
 package enum AdmissionEndpoint: String, CaseIterable, Sendable {
     case mutatePods = "/mutate/pods"
     case validatePods = "/validate/pods"
     case validateSecrets = "/validate/secrets"
+    case validateWorkloads = "/validate/workloads"
 
-    var resource: AdmissionRequest.Resource {
+    var resources: [AdmissionRequest.Resource] {
         switch self {
-        case .mutatePods, .validatePods: .pods
-        case .validateSecrets: .secrets
+        case .mutatePods, .validatePods: [.pods]
+        case .validateSecrets: [.secrets]
+        case .validateWorkloads: WorkloadKind.allCases.map(\.resource)
         }
     }
 }
@@ -41,16 +43,16 @@ package struct AdmissionAnswer: Sendable {
 package struct AdmissionReviewer: Sendable {
     private let injection: @Sendable () -> InjectionContext
     private let facts: any ClusterFacts
-    private let reviewSecret: @Sendable (AdmissionRequest, NamespaceLabels) -> AdmissionResponse
+    private let certificates: CertificateReview
 
     /// `injection` is asked for each pod that asks for a certificate, since trust and addresses change while serving.
     package init(
         injection: @escaping @Sendable () -> InjectionContext, facts: any ClusterFacts,
-        reviewSecret: @escaping @Sendable (AdmissionRequest, NamespaceLabels) -> AdmissionResponse
+        certificates: CertificateReview
     ) {
         self.injection = injection
         self.facts = facts
-        self.reviewSecret = reviewSecret
+        self.certificates = certificates
     }
 
     package func answer(_ endpoint: AdmissionEndpoint, _ body: ByteBuffer, parser: JSONParser)
@@ -66,9 +68,10 @@ package struct AdmissionReviewer: Sendable {
     package func answer(_ endpoint: AdmissionEndpoint, _ document: JSONDocument) -> AdmissionAnswer {
         do {
             let request = try AdmissionRequest(of: document.root)
-            guard request.resource == endpoint.resource else {
+            guard endpoint.resources.contains(request.resource) else {
+                let wanted = endpoint.resources.map(\.description).joined(separator: ", ")
                 return Self.malformed(
-                    "\(endpoint.rawValue) is for \(endpoint.resource), and this review is about \(request.resource); mend the rules of the webhook configuration"
+                    "\(endpoint.rawValue) is for \(wanted), and this review is about \(request.resource); mend the rules of the webhook configuration"
                 )
             }
             return Self.answer(request, review(endpoint, request))
@@ -78,8 +81,14 @@ package struct AdmissionReviewer: Sendable {
     }
 
     private func review(_ endpoint: AdmissionEndpoint, _ request: AdmissionRequest) -> AdmissionResponse {
+        let labels = facts.labels(ofNamespace: request.namespace)
         if endpoint == .validateSecrets {
-            return reviewSecret(request, facts.labels(ofNamespace: request.namespace))
+            return SecretReviewer(certificates: certificates).review(request, labels)
+        }
+        if let kind = WorkloadKind(resource: request.resource) {
+            return WorkloadReviewer(
+                context: context(request, labels), labels: labels, certificates: certificates
+            ).review(request, kind)
         }
         // A pod's spec is fixed once it exists, and subresources are other objects.
         guard request.operation == .create, request.subResource.isEmpty, let object = request.object else {
@@ -87,13 +96,17 @@ package struct AdmissionReviewer: Sendable {
         }
         let pod = PodView(object)
         guard PodInjector.concerns(pod) else { return .allow }
-        let labels = facts.labels(ofNamespace: request.namespace)
+        let context = context(request, labels)
+        return endpoint == .mutatePods
+            ? PodMutation(context: context, labels: labels).review(request, pod)
+            : FinalPodCheck(context: context, labels: labels, certificates: certificates).review(request, pod)
+    }
+
+    private func context(_ request: AdmissionRequest, _ labels: NamespaceLabels) -> InjectionContext {
         var context = injection()
         context.namespace = request.namespace
         context.enforcesRestricted = labels.enforcesRestricted
-        return endpoint == .mutatePods
-            ? PodMutation(context: context, labels: labels).review(request, pod)
-            : FinalPodCheck(context: context, labels: labels).review(request, pod)
+        return context
     }
 
     private static func answer(_ request: AdmissionRequest, _ response: AdmissionResponse) -> AdmissionAnswer

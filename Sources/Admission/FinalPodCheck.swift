@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Injection
 internal import KubernetesAPI
+internal import Validation
 
 /// `/validate/pods`: whether the pod, after all other mutators, still holds what it asked podmint for.
 ///
@@ -9,16 +10,45 @@ internal import KubernetesAPI
 struct FinalPodCheck {
     let context: InjectionContext
     let labels: NamespaceLabels
+    let certificates: CertificateReview
 
     func review(_ request: AdmissionRequest, _ pod: PodView) -> AdmissionResponse {
-        guard !labels.asksForAudit else { return .allow }
+        let verdict = certificates.judge(ServedPods(of: pod, namespace: request.namespace), labels)
+        guard !labels.asksForAudit else {
+            return AdmissionResponse(
+                .allow, warnings: verdict.warnings + verdict.faults.map(AdmissionWarning.text))
+        }
         switch PodInjector.decide(pod, context, scope: .recordedContainers) {
-        case .unchanged, .skip: return .allow
         case .refuse(let refusals): return AdmissionResponse(.deny(PodSubject(pod, request).denial(refusals)))
         case .inject(_, let differences, _):
             let missing = differences.filter(\.isEssential)
-            return missing.isEmpty ? .allow : AdmissionResponse(.deny(denial(of: pod, request, missing)))
+            guard missing.isEmpty else { return AdmissionResponse(.deny(denial(of: pod, request, missing))) }
+        case .unchanged, .skip: break
         }
+        return certificate(of: pod, request, verdict)
+    }
+
+    /// A pod that a controller makes is only warned about: it may be the replacement for one that ran well, and its
+    /// template was judged when somebody applied it. The owner is a hint that anyone can forge, used for leniency only.
+    private func certificate(
+        of pod: PodView, _ request: AdmissionRequest, _ verdict: CertificateReview.Verdict
+    ) -> AdmissionResponse {
+        let subject = PodSubject(pod, request)
+        if pod.metadata.controller != nil {
+            return AdmissionResponse(
+                .allow, warnings: verdict.warnings + verdict.faults.map(AdmissionWarning.text))
+        }
+        if let missing = verdict.missing {
+            return AdmissionResponse(
+                .deny(
+                    .notYet(
+                        "\(subject.text): podmint does not know \(missing) yet; it will in a moment, so try again"
+                    )))
+        }
+        guard verdict.faults.isEmpty else {
+            return AdmissionResponse(.deny(subject.denial([], verdict.faults)), warnings: verdict.warnings)
+        }
+        return AdmissionResponse(.allow, warnings: verdict.warnings)
     }
 
     private func denial(of pod: PodView, _ request: AdmissionRequest, _ missing: [PodDifference]) -> Denial {

@@ -33,6 +33,11 @@ package struct Refusal: Hashable, Sendable {
 
     package var text: String { "\(problem). \(fix)\(fix.hasSuffix("?") ? "" : ".") [\(code.rawValue)]" }
 
+    /// The same of a pod that is the template at this path.
+    package func moved(under path: String) -> Refusal {
+        Refusal(code: code, field: "\(path).\(field)", problem: problem, fix: fix)
+    }
+
     /// For pods of controllers, where a default stands in.
     package var warning: String { "\(problem); ignored. \(fix)" }
 }

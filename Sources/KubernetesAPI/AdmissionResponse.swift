@@ -86,6 +86,16 @@ package struct Denial: Hashable, Sendable {
     package let reason: String
     package let message: String
     package let causes: [Cause]
+    /// In seconds; the API server makes it the `Retry-After` of its answer, and clients try again by themselves.
+    package let retryAfter: Int?
+
+    package init(code: Int, reason: String, message: String, causes: [Cause], retryAfter: Int? = nil) {
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.causes = causes
+        self.retryAfter = retryAfter
+    }
 
     package struct Cause: Hashable, Sendable {
         package let code, message, field: String
@@ -104,6 +114,11 @@ package struct Denial: Hashable, Sendable {
         Denial(code: 422, reason: "BadRequest", message: message, causes: causes)
     }
 
+    /// Cannot be decided yet: to be asked again.
+    package static func notYet(_ message: String) -> Denial {
+        Denial(code: 503, reason: "ServiceUnavailable", message: message, causes: [], retryAfter: 1)
+    }
+
     fileprivate func write(to writer: inout JSONWriter) {
         writer.key("status" as StaticString)
         writer.beginObject()
@@ -115,13 +130,17 @@ package struct Denial: Hashable, Sendable {
         writer.string(reason)
         writer.key("code" as StaticString)
         writer.integer(code)
-        if !causes.isEmpty { write(causes, to: &writer) }
+        if !causes.isEmpty || retryAfter != nil { writeDetails(to: &writer) }
         writer.endObject()
     }
 
-    private func write(_ causes: [Cause], to writer: inout JSONWriter) {
+    private func writeDetails(to writer: inout JSONWriter) {
         writer.key("details" as StaticString)
         writer.beginObject()
+        if let retryAfter {
+            writer.key("retryAfterSeconds" as StaticString)
+            writer.integer(retryAfter)
+        }
         writer.key("causes" as StaticString)
         writer.beginArray()
         for cause in causes {

@@ -60,14 +60,36 @@ struct StaticFacts: ClusterFacts {
 }
 
 extension AdmissionReviewer {
-    static func forTesting(_ namespaces: [String: [String: String]] = [:]) -> AdmissionReviewer {
+    static func forTesting(
+        _ namespaces: [String: [String: String]] = [:], _ facts: any CertificateFacts = NoCertificateFacts()
+    ) -> AdmissionReviewer {
         AdmissionReviewer(
             injection: {
                 InjectionContext(
                     agentImage: "registry.example/podmint-agent:1.0", server: "https://podmint:8444")
             },
             facts: StaticFacts(namespaces: namespaces),
-            reviewSecret: { _, _ in AdmissionResponse(.allow, warnings: ["a secret was reviewed"]) })
+            certificates: .forTesting(facts))
+    }
+
+    /// An admission of this object, as an API server would ask for it.
+    func answer(
+        _ endpoint: AdmissionEndpoint, _ resource: AdmissionRequest.Resource, _ object: JSONValue,
+        old: JSONValue = .null, operation: String = "CREATE"
+    ) throws -> AdmissionAnswer {
+        let name = (object["metadata"] ?? old["metadata"])?["name"] ?? ""
+        return try answer(
+            endpoint,
+            [
+                "kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1",
+                "request": [
+                    "uid": "1", "operation": .string(operation), "namespace": "shop", "name": name,
+                    "resource": [
+                        "group": .string(resource.group), "version": .string(resource.version),
+                        "resource": .string(resource.resource),
+                    ], "object": object, "oldObject": old,
+                ],
+            ])
     }
 
     func answer(_ endpoint: AdmissionEndpoint, _ review: JSONValue) throws -> AdmissionAnswer {
@@ -76,6 +98,15 @@ extension AdmissionReviewer {
 
     func answer(_ endpoint: AdmissionEndpoint, _ bytes: [UInt8]) throws -> AdmissionAnswer {
         answer(endpoint, ByteBuffer(bytes), parser: try JSONParser())
+    }
+}
+
+extension CertificateReview {
+    static let now = Timestamp(secondsSinceEpoch: 1_800_000_000)
+
+    static func forTesting(_ facts: any CertificateFacts = NoCertificateFacts()) -> CertificateReview {
+        CertificateReview(
+            facts: facts, clusterDomain: "cluster.local", trustDomain: "cluster.local", clock: { now })
     }
 }
 

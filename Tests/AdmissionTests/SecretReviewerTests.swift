@@ -9,7 +9,7 @@ import Validation
 
 struct SecretReviewerTests {
     static let now = Timestamp(secondsSinceEpoch: 1_800_000_000)
-    let reviewer = SecretReviewer(clock: { now })
+    let reviewer = SecretReviewer(certificates: .forTesting())
 
     /// A Secret whose certificate ends so many days from now, with a key that is its own or not.
     static func secret(

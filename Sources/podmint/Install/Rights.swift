@@ -25,6 +25,12 @@ struct Rights {
             "rules": [
                 // Which namespaces opted in, and which Services select a pod: kept in memory by watches.
                 rule([""], ["namespaces", "services"], ["list", "watch"]),
+                // Who uses which Secret, and who missed injection: the pods of namespaces that opted in.
+                rule([""], ["pods"], ["list", "watch"]),
+                // Where an admin let podmint read Secrets (ClusterRole podmint-namespace).
+                rule(
+                    ["rbac.authorization.k8s.io"], ["rolebindings"], ["list", "watch"],
+                    names: [UserCertificateWatch.grantName]),
                 // A pod is read live, once for each issuance; so is a namespace that opted in a moment ago.
                 rule([""], ["pods", "namespaces"], ["get"]),
                 rule(["authentication.k8s.io"], ["tokenreviews"], ["create"]),

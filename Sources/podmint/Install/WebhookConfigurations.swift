@@ -10,7 +10,7 @@ struct WebhookConfigurations {
     var objects: [JSONValue] {
         [
             configuration("MutatingWebhookConfiguration", [pods]),
-            configuration("ValidatingWebhookConfiguration", [finalPods, secrets]),
+            configuration("ValidatingWebhookConfiguration", [finalPods, secrets, deletedSecrets, workloads]),
         ]
     }
 
@@ -37,6 +37,29 @@ struct WebhookConfigurations {
                 operations: ["CREATE", "UPDATE"], condition: Self.secretHoldsCertificate))
     }
 
+    /// Says who would miss it. Never in the way: a cluster must be able to clean up without podmint.
+    private var deletedSecrets: JSONValue {
+        var entry = entry(
+            "deleted-secrets.podmint.dev", path: "/validate/secrets", resource: "secrets",
+            operations: ["DELETE"], condition: Self.deletedSecretHoldsCertificate)
+        entry["failurePolicy"] = "Ignore"
+        return .object(entry)
+    }
+
+    /// Templates, so that whoever applies one hears at once what its pods would be told.
+    private var workloads: JSONValue {
+        var entry = entry(
+            "workloads.podmint.dev", path: "/validate/workloads", resource: "deployments",
+            operations: ["CREATE", "UPDATE"], condition: Self.templateIsAnnotated)
+        entry["rules"] = [
+            rule(
+                group: "apps", resources: ["deployments", "statefulsets", "daemonsets", "replicasets"],
+                operations: ["CREATE", "UPDATE"]),
+            rule(group: "batch", resources: ["jobs", "cronjobs"], operations: ["CREATE", "UPDATE"]),
+        ]
+        return .object(entry)
+    }
+
     /// Any key of ours, so that a misspelt annotation is seen and answered.
     private static let podIsAnnotated = (
         name: "annotated-for-podmint",
@@ -49,6 +72,18 @@ struct WebhookConfigurations {
         name: "holds-a-certificate",
         expression:
             #"(has(object.type) && object.type == "kubernetes.io/tls") || (has(object.data) && ("tls.crt" in object.data || "ca.key" in object.data))"#
+    )
+
+    private static let deletedSecretHoldsCertificate = (
+        name: "holds-a-certificate",
+        expression: secretHoldsCertificate.expression.replacing("object", with: "oldObject")
+    )
+
+    /// The template stands deeper in a CronJob.
+    private static let templateIsAnnotated = (
+        name: "annotated-for-podmint",
+        expression:
+            #"has(object.spec.template) ? (has(object.spec.template.metadata) && has(object.spec.template.metadata.annotations) && object.spec.template.metadata.annotations.exists(k, k.startsWith("podmint.dev/"))) : (has(object.spec.jobTemplate) && has(object.spec.jobTemplate.spec.template.metadata) && has(object.spec.jobTemplate.spec.template.metadata.annotations) && object.spec.jobTemplate.spec.template.metadata.annotations.exists(k, k.startsWith("podmint.dev/")))"#
     )
 
     private func configuration(_ kind: String, _ webhooks: [JSONValue]) -> JSONValue {
@@ -67,12 +102,7 @@ struct WebhookConfigurations {
         [
             "name": .string(name),
             "clientConfig": clientConfig(path: path),
-            "rules": [
-                [
-                    "apiGroups": [""], "apiVersions": ["v1"], "operations": .strings(operations),
-                    "resources": [.string(resource)], "scope": "Namespaced",
-                ]
-            ],
+            "rules": [rule(group: "", resources: [resource], operations: operations)],
             "namespaceSelector": namespaceSelector,
             "matchConditions": [
                 ["name": .string(condition.name), "expression": .string(condition.expression)]
@@ -82,6 +112,13 @@ struct WebhookConfigurations {
             "sideEffects": "None",
             "timeoutSeconds": 5,
             "admissionReviewVersions": ["v1"],
+        ]
+    }
+
+    private func rule(group: String, resources: [String], operations: [String]) -> JSONValue {
+        [
+            "apiGroups": [.string(group)], "apiVersions": ["v1"], "operations": .strings(operations),
+            "resources": .strings(resources), "scope": "Namespaced",
         ]
     }
 

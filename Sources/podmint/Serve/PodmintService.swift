@@ -53,19 +53,22 @@ final class PodmintService: Sendable {
         let (namespacesChanged, webhooksChanged) = (WakeUp(), WakeUp())
         let trusted = ServingAnchors(serving.anchors, changed: [namespacesChanged, webhooksChanged])
         let facts = NamespaceFacts()
-        let namespaces = Informer(
-            client: client, resource: .namespaces, decode: { try? Namespace($0) },
-            onChange: {
-                facts.apply($0)
-                namespacesChanged.ring()
-            }, onFailure: complaint("cannot follow namespaces"))
         let services = ServiceCache(client: client, onFailure: complaint("cannot follow Services"))
         let policiesChanged = WakeUp()
         let policies = PolicyWatch(
             client: client, changed: policiesChanged, readiness: readiness, logger: logger)
         PolicyMetrics.observe(policies, in: metrics)
+        let certificates = UserCertificateWatch(
+            client: client, services: services, policies: policies.catalog, logger: logger)
+        let namespaces = Informer(
+            client: client, resource: .namespaces, decode: { try? Namespace($0) },
+            onChange: {
+                facts.apply($0)
+                certificates.apply($0)
+                namespacesChanged.ring()
+            }, onFailure: complaint("cannot follow namespaces"))
         let queue = try openAgents(authority, serving, services, namespaces)
-        try openWebhook(serving, trusted, services, facts)
+        try openWebhook(serving, trusted, services, facts, certificates)
         readiness.meet(.serving)
 
         // Only its own replica knows the anchor of somebody else's files, so each adds its own.
@@ -80,6 +83,7 @@ final class PodmintService: Sendable {
             group.addTask { await namespaces.run() }
             group.addTask { await services.run() }
             group.addTask { await policies.run() }
+            group.addTask { await certificates.run() }
             group.addTask { await webhooks.run() }
             group.addTask { await anchors.run() }
             group.addTask { await queue.run() }
@@ -152,7 +156,7 @@ final class PodmintService: Sendable {
 
     private func openWebhook(
         _ serving: ServingIdentity, _ trusted: ServingAnchors, _ services: ServiceCache,
-        _ facts: NamespaceFacts
+        _ facts: NamespaceFacts, _ certificates: UserCertificateWatch
     ) throws {
         let standing = InjectionContext(
             agentImage: configuration.agentImage, server: configuration.agentAdvertise.text)
@@ -166,7 +170,10 @@ final class PodmintService: Sendable {
                 return context
             },
             facts: facts,
-            reviewSecret: SecretReviewer(clock: { Timestamp(secondsSinceEpoch: SystemTime.now) }).review)
+            certificates: CertificateReview(
+                facts: certificates, clusterDomain: configuration.names.clusterDomain,
+                trustDomain: configuration.names.trustDomain,
+                clock: { Timestamp(secondsSinceEpoch: SystemTime.now) }))
         try listeners.open(
             "listen", at: configuration.listen, .tls(serving.context),
             AdmissionHandler(

@@ -50,7 +50,9 @@ private let reviewer = AdmissionReviewer(
             agentImage: "registry.example/podmint-agent:1.0", server: "https://podmint:8444", trust: "PEM")
     },
     facts: OneNamespace(),
-    reviewSecret: SecretReviewer(clock: { Timestamp(secondsSinceEpoch: 1_800_000_000) }).review)
+    certificates: CertificateReview(
+        facts: NoCertificateFacts(), clusterDomain: "cluster.local", trustDomain: "cluster.local",
+        clock: { Timestamp(secondsSinceEpoch: 1_800_000_000) }))
 
 private struct OneNamespace: ClusterFacts {
     func labels(ofNamespace name: String) -> NamespaceLabels {

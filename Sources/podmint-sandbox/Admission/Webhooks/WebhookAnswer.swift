@@ -79,6 +79,8 @@ struct WebhookAnswer: Sendable {
         let code = Int(status?.number("code") ?? 0)
         return APIError(
             code: code < 400 ? 400 : code, reason: reason, message: message,
-            details: status?.fields("details") ?? JSONObject())
+            details: status?.fields("details") ?? JSONObject(),
+            // An API server makes it the header of its own answer, by which clients try again.
+            retryAfter: status?.number("details", "retryAfterSeconds").map { Int($0) })
     }
 }

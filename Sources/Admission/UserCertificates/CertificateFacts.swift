@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package import KubernetesAPI
+package import Policies
+package import Validation
+
+/// What admission may know of user certificates and who uses them: from caches, at once, never by asking the API server.
+package protocol CertificateFacts: Sendable {
+    func secret(_ name: String, in namespace: String) -> SecretKnowledge
+    /// Pods that hold or wait for the Secret now; nil while that is not known.
+    func users(ofSecret name: String, in namespace: String) -> [PodUse]?
+    /// Nil while they are not known.
+    func services(in namespace: String) -> [Service]?
+    /// Those that can be used; nil while they are not known.
+    func policies(in namespace: String) -> [TLSPolicy]?
+}
+
+package enum SecretKnowledge: Sendable {
+    /// It will be known in a moment.
+    case notYetRead
+    /// Nobody gave podmint the right to read Secrets of this namespace.
+    case notReadable
+    /// There is none of type kubernetes.io/tls.
+    case absent
+    case known(CertificateSecret)
+}
+
+/// Knows nothing and may read nothing: for a reviewer without a cluster.
+package struct NoCertificateFacts: CertificateFacts {
+    package init() {}
+    package func secret(_ name: String, in namespace: String) -> SecretKnowledge { .notReadable }
+    package func users(ofSecret name: String, in namespace: String) -> [PodUse]? { [] }
+    package func services(in namespace: String) -> [Service]? { [] }
+    package func policies(in namespace: String) -> [TLSPolicy]? { [] }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Injection
+internal import KubernetesAPI
+internal import Policies
+internal import Validation
+
+/// A user certificate that pods serve with, and what it must be good for.
+struct CertificateUse: Hashable, Sendable {
+    let secret: String
+    /// Where the Secret is named: `metadata.annotations[podmint.dev/secret]`.
+    let field: String
+    let expectation: Expectation
+    /// What the policy that names it says; nil where none does.
+    let policyMode: ValidationMode?
+    let isByAnnotation: Bool
+    /// More pods than names are looked for.
+    let isCutShort: Bool
+}
+
+extension CertificateUse {
+    /// The Secrets that pods name as their certificates, by annotation or by a policy that they are under.
+    static func all(_ pods: ServedPods, _ around: Surroundings) -> [CertificateUse] {
+        let wish = pods.annotations
+        guard wish[AnnotationName.inject.rawValue] != "false" else { return [] }
+        let reached = pods.names(around.services, clusterDomain: around.clusterDomain)
+        var uses: [CertificateUse] = []
+        if let secret = wish[AnnotationName.secret.rawValue], !secret.isEmpty {
+            let names = reached + wishedNames(wish)
+            uses.append(
+                CertificateUse(
+                    secret: secret, field: AnnotationName.field(AnnotationName.secret.rawValue),
+                    expectation: Expectation(
+                        names: names, usage: names.isEmpty ? nil : .server, isUsageImplied: true),
+                    policyMode: nil, isByAnnotation: true, isCutShort: pods.isCutShort))
+        }
+        for policy in around.policies where pods.areUnder(policy) {
+            guard let secret = policy.tls.certificateSecret else { continue }
+            let names = reached + pods.names(of: policy, around)
+            let serves = policy.certificate.usages.contains(.server)
+            uses.append(
+                CertificateUse(
+                    secret: secret, field: "TLSPolicy \(policy.metadata.name)",
+                    expectation: Expectation(
+                        names: serves ? names : [], usage: serves ? .server : .client, isUsageImplied: true),
+                    policyMode: policy.validation, isByAnnotation: false, isCutShort: pods.isCutShort))
+        }
+        return uses
+    }
+
+    /// What else decides which names pods serve.
+    struct Surroundings {
+        let services: [Service]
+        let policies: [TLSPolicy]
+        let clusterDomain: String
+        let trustDomain: String
+    }
+
+    /// What the annotations add by hand. Names with variables are known once the pod runs, not now.
+    private static func wishedNames(_ annotations: [String: String]) -> [WantedName] {
+        let keys: [AnnotationName] = [.name, .sans, .ipSANs, .uriSANs]
+        return keys.flatMap { key in
+            let list = annotations[key.rawValue]?.split(separator: ",") ?? []
+            return list.prefix(100).compactMap { text in
+                let name = text.filter { !$0.isWhitespace }
+                return name.contains("${") ? nil : WantedName(parsing: name, reason: "annotation \(key.key)")
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Injection
+internal import JSON
+package import KubernetesAPI
+internal import OpenSSL
+internal import Policies
+internal import Validation
+
+/// The pods of one template, or one pod, as far as the names that they serve go.
+package struct ServedPods {
+    let namespace: String
+    let labels: [String: String]
+    /// Those of podmint, without their prefix.
+    let annotations: [String: String]
+    let serviceAccount: String
+    /// Under which they are reached one by one: `web-0` of `web`; none where nobody can know.
+    let hostnames: [String]
+    let subdomain: String
+    let isCutShort: Bool
+
+    /// A hundred names fill a certificate; more are rather a wildcard.
+    static let mostHostnames = 128
+
+    package init(of workload: WorkloadView, namespace: String) {
+        let hostnames = workload.pods?.podNames(atMost: Self.mostHostnames + 1) ?? []
+        self.init(workload.template, namespace, hostnames, subdomain: workload.pods?.serviceName ?? "")
+    }
+
+    package init(of pod: PodView, namespace: String) {
+        self.init(
+            pod, namespace, [pod.spec?["hostname" as StaticString]?.string].compactMap(\.self),
+            subdomain: pod.spec?["subdomain" as StaticString]?.string ?? "")
+    }
+
+    package init(of pod: PodUse) {
+        namespace = pod.namespace
+        labels = pod.labels
+        annotations = pod.annotations
+        serviceAccount = pod.serviceAccount
+        hostnames = [pod.hostname].compactMap(\.self)
+        subdomain = pod.subdomain ?? ""
+        isCutShort = false
+    }
+
+    private init(_ pod: PodView, _ namespace: String, _ hostnames: [String], subdomain: String) {
+        self.namespace = namespace
+        labels = pod.labels
+        annotations = pod.wishes
+        serviceAccount = pod.serviceAccount
+        self.hostnames = Array(hostnames.prefix(Self.mostHostnames))
+        self.subdomain = subdomain
+        isCutShort = hostnames.count > Self.mostHostnames
+    }
+
+    /// By annotation, or by the policy's selector.
+    func areUnder(_ policy: TLSPolicy) -> Bool {
+        let named = annotations[AnnotationName.policy.rawValue]?.split(separator: ",") ?? []
+        if named.contains(where: { $0.filter { !$0.isWhitespace } == policy.metadata.name }) { return true }
+        return policy.selector?.matches(labels) ?? false
+    }
+
+    /// The names by which others reach these pods: each Service that selects them, and each pod of a StatefulSet under
+    /// its headless Service. Of each name the form with and the one without the cluster's domain will do.
+    func names(_ services: [Service], clusterDomain: String) -> [WantedName] {
+        let own = services.filter { $0.metadata.namespace == namespace && !$0.metadata.isBeingDeleted }
+        let selecting = own.filter { $0.selects(labels) }.map(\.metadata.name).sorted()
+        var wanted = selecting.compactMap {
+            name($0, clusterDomain, reason: "Service \($0) selects the pods")
+        }
+        // A governing Service that is still to come counts; one that gives its pods no names does not.
+        let governing = own.first { $0.metadata.name == subdomain }
+        guard !subdomain.isEmpty, governing?.isHeadless ?? true else { return wanted }
+        wanted += hostnames.compactMap {
+            name("\($0).\(subdomain)", clusterDomain, reason: "pod \($0) of Service \(subdomain)")
+        }
+        return wanted
+    }
+
+    private func name(_ first: String, _ clusterDomain: String, reason: String) -> WantedName? {
+        let short = "\(first).\(namespace).svc"
+        return WantedName(parsing: short, or: ["\(short).\(clusterDomain)"], reason: reason)
+    }
+
+    /// What the policy adds, as far as it is known before the pods run: addresses are not.
+    func names(of policy: TLSPolicy, _ around: CertificateUse.Surroundings) -> [WantedName] {
+        policy.tls.subjectAltNames.flatMap { template in
+            let each: [String?] = hostnames.isEmpty ? [nil] : hostnames.map { $0 }
+            var seen: Set<String> = []
+            return each.flatMap { hostname in
+                template.names { value(of: $0, hostname, policy, around) }
+            }.compactMap { result -> WantedName? in
+                guard case .success(let name) = result, seen.insert(name.text).inserted else { return nil }
+                return WantedName(parsing: name.text, reason: "TLSPolicy \(policy.metadata.name)")
+            }
+        }
+    }
+
+    private func value(
+        of variable: NameVariable, _ hostname: String?, _ policy: TLSPolicy,
+        _ around: CertificateUse.Surroundings
+    ) -> [String] {
+        switch variable {
+        case .podName, .podHostname: [hostname].compactMap(\.self)
+        case .podNamespace: [namespace]
+        case .podSubdomain: subdomain.isEmpty ? [] : [subdomain]
+        case .serviceAccount: [serviceAccount]
+        case .policyName: [policy.metadata.name]
+        case .clusterDomain: [around.clusterDomain]
+        case .trustDomain: [around.trustDomain]
+        case .podIP, .hostIP: []
+        }
+    }
+}
+
+extension PodView {
+    var labels: [String: String] {
+        guard let labels = object.at("metadata", "labels") else { return [:] }
+        return Dictionary(labels.members.compactMap { key, value in value.string.map { (key, $0) } }) { $1 }
+    }
+
+    /// Annotations of podmint's, without their prefix.
+    var wishes: [String: String] {
+        Dictionary(
+            metadata.annotations(prefixed: AnnotationName.prefix).filter { $0.key != AnnotationName.status }
+                .map { ($0.key, $0.value) }
+        ) { $1 }
+    }
+
+    var serviceAccount: String { spec?["serviceAccountName" as StaticString]?.string ?? "default" }
+}

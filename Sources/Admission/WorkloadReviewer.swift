@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Injection
+internal import JSON
+internal import KubernetesAPI
+internal import Validation
+
+/// `/validate/workloads`: puts a template through the decision that its pods will get, so that whoever applies it hears
+/// of it, and not an event of a ReplicaSet.
+///
+/// What a controller makes is left alone: its own template was judged, or was there before podmint, and its pods are
+/// judged again. So is an update that changes nothing about its pods.
+struct WorkloadReviewer {
+    let context: InjectionContext
+    let labels: NamespaceLabels
+    let certificates: CertificateReview
+
+    func review(_ request: AdmissionRequest, _ kind: WorkloadKind) -> AdmissionResponse {
+        guard request.operation == .create || request.operation == .update, request.subResource.isEmpty,
+            let workload = request.object.flatMap({ WorkloadView($0, kind: kind) }),
+            PodInjector.concerns(workload.template), workload.metadata.controller == nil
+        else { return .allow }
+        let old = request.oldObject.flatMap { WorkloadView($0, kind: kind) }
+        if let old, Self.areSame(workload, old) { return .allow }
+
+        let name = workload.metadata.name ?? workload.metadata.displayName
+        let subject = "\(kind.rawValue) \(name) in namespace \(request.namespace)"
+        var (refusals, warnings) = injection(workload)
+        var verdict = judge(workload, request.namespace)
+        if let missing = verdict.missing, refusals.isEmpty {
+            return AdmissionResponse(
+                .deny(
+                    .notYet(
+                        "\(subject): podmint does not know \(missing) yet; it will in a moment, so try again")
+                ))
+        }
+        if let old, !verdict.faults.isEmpty { forgive(&verdict, judge(old, request.namespace)) }
+        warnings += verdict.warnings
+        guard !refusals.isEmpty || !verdict.faults.isEmpty else {
+            return AdmissionResponse(.allow, warnings: warnings)
+        }
+        guard !labels.asksForAudit else {
+            let would = refusals.map(\.text) + verdict.faults.map { AdmissionWarning.text($0) }
+            return AdmissionResponse(
+                .allow, warnings: warnings + would.map { "podmint audit: would refuse: \($0)" })
+        }
+        refusals = refusals.map { $0.moved(under: kind.templatePath) }
+        return AdmissionResponse(
+            .deny(PodSubject(subject).denial(refusals, verdict.faults)), warnings: warnings)
+    }
+
+    private func injection(_ workload: WorkloadView) -> ([Refusal], [String]) {
+        switch PodInjector.decide(workload.template, context) {
+        case .inject(_, _, let warnings), .unchanged(let warnings): ([], warnings)
+        case .skip(let reason): ([], [reason.warning].compactMap(\.self))
+        case .refuse(let refusals): (refusals, [])
+        }
+    }
+
+    private func judge(_ workload: WorkloadView, _ namespace: String) -> CertificateReview.Verdict {
+        certificates.judge(ServedPods(of: workload, namespace: namespace), labels)
+    }
+
+    /// What was wrong before the update is told, and does not stand in its way: a new image must not wait for a new
+    /// certificate.
+    private func forgive(_ verdict: inout CertificateReview.Verdict, _ before: CertificateReview.Verdict) {
+        let known = Set(before.faults)
+        verdict.warnings += verdict.faults.filter(known.contains).map(AdmissionWarning.text)
+        verdict.faults.removeAll(where: known.contains)
+    }
+
+    private static func areSame(_ one: WorkloadView, _ other: WorkloadView) -> Bool {
+        one.pods == other.pods && one.template.object.value == other.template.object.value
+    }
+}

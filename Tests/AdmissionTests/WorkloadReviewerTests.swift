@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+import KubernetesAPI
+import OpenSSL
+import Policies
+import Testing
+import Validation
+
+@testable import Admission
+
+struct WorkloadReviewerTests {
+    static func workload(
+        _ kind: WorkloadKind, annotations: JSONValue = ["podmint.dev/inject": "true"], spec: JSONObject = [:],
+        metadata: JSONObject = ["name": "web"]
+    ) -> JSONValue {
+        let template: JSONValue = [
+            "metadata": ["labels": ["app": "web"], "annotations": annotations],
+            "spec": ["containers": [["name": "app", "image": "a"]]],
+        ]
+        var spec = spec
+        if kind == .cronJob {
+            spec["jobTemplate"] = ["spec": ["template": template]]
+        } else {
+            spec["template"] = template
+        }
+        return ["kind": .string(kind.rawValue), "metadata": .object(metadata), "spec": .object(spec)]
+    }
+
+    func answer(
+        _ object: JSONValue, _ kind: WorkloadKind = .deployment,
+        facts: FakeCertificateFacts = FakeCertificateFacts(),
+        labels: [String: String] = ["podmint.dev/injection": "enabled"], old: JSONValue = .null
+    ) throws -> AdmissionAnswer {
+        try AdmissionReviewer.forTesting(["shop": labels], facts).answer(
+            .validateWorkloads, kind.resource, object, old: old, operation: old.isNull ? "CREATE" : "UPDATE")
+    }
+
+    @Test(arguments: WorkloadKind.allCases)
+    func `every kind hears of every fault in its template, at the apply`(kind: WorkloadKind) throws {
+        let good = try answer(Self.workload(kind), kind)
+        #expect(good.outcome == .allowed)
+        let bad = Self.workload(
+            kind,
+            annotations: [
+                "podmint.dev/inject": "true", "podmint.dev/sanz": "x", "podmint.dev/duration": "1y",
+            ])
+        let refused = try answer(bad, kind)
+        #expect(refused.outcome == .denied)
+        let causes = try refused.response().at("status", "details", "causes")?.array ?? []
+        #expect(
+            causes.compactMap { $0["reason"]?.string }.sorted() == ["InvalidAnnotation", "UnknownAnnotation"])
+        #expect(
+            causes.allSatisfy {
+                $0["field"]?.string?.hasPrefix("\(kind.templatePath).metadata.annotations") == true
+            })
+        #expect(refused.reason?.contains("\(kind.rawValue) web in namespace shop has 2 faults") == true)
+    }
+
+    @Test func `a template of no concern, one of a controller, and an update that leaves it alone pass`()
+        throws
+    {
+        let bad: JSONValue = ["podmint.dev/inject": "perhaps"]
+        #expect(try answer(Self.workload(.deployment, annotations: ["other": "x"])).outcome == .allowed)
+        let controlled: JSONObject = [
+            "name": "web-1", "ownerReferences": [["kind": "Deployment", "name": "web", "controller": true]],
+        ]
+        #expect(
+            try answer(Self.workload(.replicaSet, annotations: bad, metadata: controlled), .replicaSet)
+                .outcome == .allowed)
+        let before = Self.workload(.deployment, annotations: bad, spec: ["replicas": 1])
+        let after = Self.workload(.deployment, annotations: bad, spec: ["replicas": 5])
+        #expect(try answer(after, old: before).outcome == .allowed)
+        #expect(try answer(after).outcome == .denied)
+        #expect(try answer(after, labels: ["podmint.dev/injection": "audit"]).outcome == .allowed)
+    }
+
+    @Test func `a body for another resource is the caller's fault`() throws {
+        let reviewer = AdmissionReviewer.forTesting()
+        #expect(try reviewer.answer(.validateWorkloads, .pods, [:]).outcome == .malformed)
+    }
+}
+
+struct CertificateReviewTests {
+    let maker: SecretMaker
+    init() throws { maker = try SecretMaker() }
+
+    static func pods(_ kind: WorkloadKind, _ spec: JSONObject = [:]) throws -> ServedPods {
+        let object = WorkloadReviewerTests.workload(
+            kind, annotations: ["podmint.dev/inject": "true", "podmint.dev/secret": "web-tls"], spec: spec)
+        let document = try JSONDocument(object.serialized())
+        let view = try #require(WorkloadView(document.root, kind: kind))
+        return ServedPods(of: view, namespace: "shop")
+    }
+
+    func judge(
+        _ facts: FakeCertificateFacts, _ kind: WorkloadKind = .deployment, _ spec: JSONObject = [:],
+        labels: [String: String] = [:]
+    ) throws -> CertificateReview.Verdict {
+        CertificateReview.forTesting(facts).judge(try Self.pods(kind, spec), .known(labels))
+    }
+
+    func facts(_ names: [String], services: [Service], annotations: JSONValue = [:], days: Int64 = 300) throws
+        -> FakeCertificateFacts
+    {
+        FakeCertificateFacts(
+            secrets: ["web-tls": try maker.known(names, days: days, annotations: annotations)],
+            services: services)
+    }
+
+    static let web = FakeCertificateFacts.service("web", selecting: ["app": "web"])
+
+    @Test func `a Service's name must be in the certificate, with or without the cluster's domain`() throws {
+        for names in [["web.shop.svc"], ["web.shop.svc.cluster.local"], ["*.shop.svc"]] {
+            let verdict = try judge(facts(names, services: [Self.web]))
+            #expect(verdict.faults.isEmpty && verdict.warnings.isEmpty && verdict.missing == nil)
+        }
+        let verdict = try judge(facts(["shop.example.com"], services: [Self.web]))
+        #expect(verdict.faults.map(\.code) == [.sanMissing])
+        #expect(verdict.faults.first?.found.contains("web.shop.svc is missing") == true)
+        #expect(verdict.faults.first?.wanted.contains("Service web selects the pods") == true)
+    }
+
+    @Test func `Services of others, aliases and those of other namespaces ask for nothing`() throws {
+        let other = FakeCertificateFacts.service("api", selecting: ["app": "api"])
+        let alias = Service(
+            metadata: RecordMetadata(name: "old", namespace: "shop", uid: "u"), selector: ["app": "web"],
+            isExternalName: true)
+        let foreign = Service(
+            metadata: RecordMetadata(name: "web", namespace: "else", uid: "u"), selector: ["app": "web"])
+        let verdict = try judge(facts(["shop.example.com"], services: [other, alias, foreign]))
+        #expect(verdict.faults.isEmpty)
+    }
+
+    @Test func `every replica of a StatefulSet is looked for, from its first ordinal`() throws {
+        let headless = FakeCertificateFacts.service("db", selecting: [:], isHeadless: true)
+        let spec: JSONObject = ["serviceName": "db", "replicas": 3, "ordinals": ["start": 5]]
+        let verdict = try judge(
+            facts(["web-5.db.shop.svc", "web-7.db.shop.svc"], services: [headless]), .statefulSet, spec)
+        #expect(verdict.faults.count == 1)
+        #expect(verdict.faults.first?.found.contains("web-6.db.shop.svc is missing") == true)
+        #expect(try judge(facts(["*.db.shop.svc"], services: [headless]), .statefulSet, spec).faults.isEmpty)
+        // Its Service may come after it; one with an address of its own gives the pods no names.
+        #expect(try judge(facts(["x.y"], services: []), .statefulSet, spec).faults.count == 3)
+        let balanced = FakeCertificateFacts.service("db", selecting: [:])
+        #expect(try judge(facts(["x.y"], services: [balanced]), .statefulSet, spec).faults.isEmpty)
+    }
+
+    @Test func `a huge StatefulSet costs no more than a large one`() throws {
+        let spec: JSONObject = ["serviceName": "db", "replicas": 2_000_000_000]
+        let verdict = try judge(facts(["a.b"], services: []), .statefulSet, spec)
+        #expect(verdict.faults.count == 20)
+        #expect(verdict.faults[0].fix.contains("these 128 names"))
+        #expect(verdict.warnings.contains { $0.contains("first 128 pods") })
+    }
+
+    @Test func `the mode softens: annotation before label before Enforce`() throws {
+        let bad = try facts(["a.b"], services: [Self.web])
+        let warned = try judge(bad, labels: ["podmint.dev/validation": "Warn"])
+        #expect(warned.faults.isEmpty && warned.warnings.count == 1)
+        #expect(warned.warnings[0].contains("web.shop.svc"))
+        let annotated = try facts(
+            ["a.b"], services: [Self.web], annotations: ["podmint.dev/validation": "Warn"])
+        #expect(try judge(annotated).faults.isEmpty)
+        let strict = try facts(
+            ["a.b"], services: [Self.web], annotations: ["podmint.dev/validation": "Enforce"])
+        #expect(try judge(strict, labels: ["podmint.dev/validation": "Off"]).faults.count == 1)
+        #expect(try judge(bad, labels: ["podmint.dev/validation": "Off"]).warnings.isEmpty)
+    }
+
+    @Test func `what is not known is said, and what is not yet known is asked for again`() throws {
+        var facts = FakeCertificateFacts(secrets: ["web-tls": .notReadable], services: [Self.web])
+        #expect(try judge(facts).warnings.first?.contains("--allow-namespace shop") == true)
+        facts.secrets = [:]
+        #expect(try judge(facts).warnings.first?.contains("does not exist yet") == true)
+        facts.secrets = ["web-tls": .notYetRead]
+        #expect(try judge(facts).missing == "the Secrets of namespace shop")
+        facts.services = nil
+        #expect(try judge(facts).missing == "the Services of namespace shop")
+    }
+
+    @Test func `a policy names the Secret, adds names and says how strict to be`() throws {
+        var facts = try facts(["web-0.db.shop.svc", "web.shop.svc"], services: [Self.web])
+        func policy(_ validation: String) throws -> TLSPolicy {
+            let object: JSONValue = [
+                "metadata": ["name": "tr", "namespace": "shop", "uid": "u"],
+                "spec": [
+                    "selector": ["matchLabels": ["app": "web"]], "validation": .string(validation),
+                    "tls": [
+                        "certificate": ["secretName": "web-tls"],
+                        "subjectAltNames": [
+                            ["dns": "hulk.example.com"], ["ip": "${POD_IP}"],
+                            ["dns": "${POD_NAME}.${POD_NAMESPACE}.example.com"],
+                        ],
+                    ],
+                ],
+            ]
+            return try #require(TLSPolicy.read(JSONDocument(object.serialized()).root).value)
+        }
+        facts.known = [try policy("Enforce")]
+        let object = WorkloadReviewerTests.workload(
+            .statefulSet, annotations: ["podmint.dev/inject": "true"],
+            spec: ["serviceName": "db", "replicas": 1])
+        let document = try JSONDocument(object.serialized())
+        let pods = ServedPods(
+            of: try #require(WorkloadView(document.root, kind: .statefulSet)), namespace: "shop")
+        let strict = CertificateReview.forTesting(facts).judge(pods, .known([:]))
+        #expect(
+            strict.faults.map(\.wanted) == [
+                "the name hulk.example.com (TLSPolicy tr)", "the name web-0.shop.example.com (TLSPolicy tr)",
+            ])
+        facts.known = [try policy("Warn")]
+        let mild = CertificateReview.forTesting(facts).judge(pods, .known([:]))
+        #expect(mild.faults.isEmpty && mild.warnings.count == 2)
+        facts.known = nil
+        #expect(
+            CertificateReview.forTesting(facts).judge(pods, .known([:])).missing
+                == "the TLSPolicies of namespace shop")
+    }
+
+    @Test func `an expired certificate is told with its Secret`() throws {
+        let verdict = try judge(facts(["web.shop.svc"], services: [Self.web], days: -2))
+        #expect(verdict.faults.map(\.code) == [.expired])
+        #expect(verdict.faults[0].object == "Secret shop/web-tls")
+    }
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What a Deployment's pods would be refused for is refused at its apply; the certificates it names must serve its names.
+source "$(dirname "$0")/kit.sh"
+opted_in "$NS"
+cd "$E2E_WORK"
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout root.key -out root.crt -days 3650 -subj /CN=root \
+    -addext basicConstraints=critical,CA:TRUE 2>/dev/null
+leaf() { # NAME SAN...
+    local name=$1 IFS=,
+    shift
+    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$name.key" -out "$name.csr" -subj / 2>/dev/null
+    printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\nkeyUsage=critical,digitalSignature\n' "$*" >"$name.ext"
+    openssl x509 -req -in "$name.csr" -CA root.crt -CAkey root.key -CAcreateserial -days 365 -extfile "$name.ext" -out "$name.crt" 2>/dev/null
+}
+secret() { # NAME MATERIAL [ANNOTATIONS]
+    cat <<JSON
+{"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls", "metadata": {"name": "$1", "annotations": {${3:-}}},
+ "data": {"ca.crt": "$(base64 -w0 root.crt)", "tls.crt": "$(base64 -w0 "$2.crt")", "tls.key": "$(base64 -w0 "$2.key")"}}
+JSON
+}
+workload() { # KIND NAME ANNOTATIONS [SPEC]
+    local api=apps/v1
+    [ "$1" != CronJob ] && [ "$1" != Job ] || api=batch/v1
+    local template='"template": {"metadata": {"labels": {"app": "web"}, "annotations": {'$3'}}, "spec": {"restartPolicy": "'
+    case "$1" in
+    Job | CronJob) template+='Never' ;;
+    *) template+='Always' ;;
+    esac
+    template+='", "schedulerName": "nobody", "containers": [{"name": "app", "image": "registry.k8s.io/pause:3.10"}]}}'
+    local spec='"selector": {"matchLabels": {"app": "web"}}, '${4:-}$template
+    case "$1" in
+    Job) spec=$template ;;
+    CronJob) spec='"schedule": "0 0 1 1 *", "jobTemplate": {"spec": {'$template'}}' ;;
+    esac
+    printf '{"apiVersion": "%s", "kind": "%s", "metadata": {"name": "%s"}, "spec": {%s}}\n' "$api" "$1" "$2" "$spec"
+}
+marked='"podmint.dev/inject": "true"'
+
+# The whole template is looked at, in every kind that makes pods, and every fault is told at once.
+for kind in Deployment StatefulSet DaemonSet ReplicaSet Job CronJob; do
+    serviceName=""
+    [ "$kind" != StatefulSet ] || serviceName='"serviceName": "none", '
+    workload "$kind" good "$marked" "$serviceName" | kubectl apply -n "$NS" -f - >/dev/null
+    answer=$(workload "$kind" bad "$marked, \"podmint.dev/sanz\": \"x\", \"podmint.dev/mode\": \"0477\"" "$serviceName" |
+        refused kubectl apply -n "$NS" -f -)
+    contains "$answer" 'workloads.podmint.dev'
+    contains "$answer" 'podmint.dev/sans'
+    contains "$answer" '[InvalidAnnotation]'
+done
+note "faults in templates of all six kinds are refused at the apply"
+
+workload Deployment good "$marked" '"replicas": 2, ' | kubectl apply -n "$NS" -f - >/dev/null
+kubectl scale deployment good -n "$NS" --replicas=1 >/dev/null
+note "scaling and applying again pass"
+
+# Deletion is never blocked, and says who would miss the Secret.
+leaf good "DNS:web.$NS.svc"
+secret used good | kubectl apply -n "$NS" -f - >/dev/null
+kubectl apply -n "$NS" -f - >/dev/null <<YAML
+apiVersion: v1
+kind: Pod
+metadata: {name: user}
+spec:
+  schedulerName: nobody
+  terminationGracePeriodSeconds: 0
+  containers: [{name: app, image: "registry.k8s.io/pause:3.10", volumeMounts: [{name: tls, mountPath: /tls}]}]
+  volumes: [{name: tls, secret: {secretName: used}}]
+YAML
+deletion_warns() { kubectl delete secret used -n "$NS" --dry-run=server 2>&1 | grep -q 'pod user'; }
+eventually 20 deletion_warns
+answer=$(kubectl delete secret used -n "$NS" 2>&1)
+contains "$answer" 'Warning:'
+contains "$answer" '1 pod uses it (pod user)'
+note "deleting a Secret in use warns with the name of who uses it: $(grep -o 'Secret .*' <<<"$answer" | head -1)"
