@@ -118,7 +118,9 @@ let fuzzers: [Target] =
     : [
         .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
         .target(name: "FuzzDriver", dependencies: ["CFuzzer"], path: "Tests/Fuzz/FuzzDriver"),
-        fuzzer("AdmissionReview", ["Admission", "Injection", "KubernetesAPI", "OpenSSL", "JSON", "Buffers"]),
+        fuzzer(
+            "AdmissionReview",
+            ["Admission", "Injection", "Policies", "KubernetesAPI", "OpenSSL", "JSON", "Buffers"]),
         fuzzer("Annotations", ["Injection", "KubernetesAPI", "JSON"]),
         fuzzer("HTTP1", ["HTTP", "Buffers"]),
         fuzzer("HTTP1Response", ["HTTP", "Buffers"]),
@@ -181,7 +183,8 @@ let package = Package(
         tests(
             "podmint",
             [
-                "Admission", "KubernetesAPI", "KubernetesClient", "OpenSSL", "Sockets", "JSON", "Validation",
+                "Admission", "KubernetesAPI", "KubernetesClient", "OpenSSL", "Policies", "Sockets", "JSON",
+                "Validation",
                 "YAML",
             ]),
         tests("podmint-agent", ["HTTP", "OpenSSL", "Sockets", "SigningProtocol", "Buffers"]),

@@ -10,12 +10,14 @@ package enum AdmissionEndpoint: String, CaseIterable, Sendable {
     case validatePods = "/validate/pods"
     case validateSecrets = "/validate/secrets"
     case validateWorkloads = "/validate/workloads"
+    case validatePolicies = "/validate/policies"
 
     var resources: [AdmissionRequest.Resource] {
         switch self {
         case .mutatePods, .validatePods: [.pods]
         case .validateSecrets: [.secrets]
         case .validateWorkloads: WorkloadKind.allCases.map(\.resource)
+        case .validatePolicies: [.tlsPolicies, .clusterAuthorities]
         }
     }
 }
@@ -44,15 +46,17 @@ package struct AdmissionReviewer: Sendable {
     private let injection: @Sendable () -> InjectionContext
     private let facts: any ClusterFacts
     private let certificates: CertificateReview
+    private let references: any PolicyReferences
 
     /// `injection` is asked for each pod that asks for a certificate, since trust and addresses change while serving.
     package init(
         injection: @escaping @Sendable () -> InjectionContext, facts: any ClusterFacts,
-        certificates: CertificateReview
+        certificates: CertificateReview, references: any PolicyReferences
     ) {
         self.injection = injection
         self.facts = facts
         self.certificates = certificates
+        self.references = references
     }
 
     package func answer(_ endpoint: AdmissionEndpoint, _ body: ByteBuffer, parser: JSONParser)
@@ -89,6 +93,9 @@ package struct AdmissionReviewer: Sendable {
             return WorkloadReviewer(
                 context: context(request, labels), labels: labels, certificates: certificates
             ).review(request, kind)
+        }
+        if endpoint == .validatePolicies {
+            return PolicyReviewer(references: references, labels: labels).review(request)
         }
         // A pod's spec is fixed once it exists, and subresources are other objects.
         guard request.operation == .create, request.subResource.isEmpty, let object = request.object else {

@@ -17,6 +17,11 @@ struct PolicyIdentity {
             ?? RecordMetadata(name: view?["name"]?.string ?? "", namespace: view?["namespace"]?.string ?? "")
     }
 
+    /// `shop/web`, or the name alone where a file names no namespace.
+    var place: String {
+        metadata.namespace.isEmpty ? metadata.name : "\(metadata.namespace)/\(metadata.name)"
+    }
+
     /// Its name as a policy's: it becomes a volume's name and a folder's.
     func policyName(_ log: FaultLog) -> PolicyName? {
         // Volume `podmint-token` is the agent's own.

@@ -46,7 +46,7 @@ package struct TLSPolicy: Hashable, Sendable {
 
     package static func read(_ object: JSONView) -> PolicyReading<TLSPolicy> {
         let identity = PolicyIdentity(of: object, kind: kind)
-        let log = FaultLog(object: "\(kind) \(identity.metadata.namespace)/\(identity.metadata.name)")
+        let log = FaultLog(object: "\(kind) \(identity.place)")
         let root = SpecField(view: object, path: "", log: log)
         let name = identity.policyName(log)
         guard let spec = root.object("spec", of: fields) else {

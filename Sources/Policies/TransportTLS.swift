@@ -15,6 +15,7 @@ package struct TransportTLS: Hashable, Sendable {
 
     static let fields = [
         "certificate", "subjectAltNames", "certificateAuthorities", "selfSignedCertificates",
+        "otherNameSuffix",
     ]
     /// Beyond the names that each pod has by itself; a certificate carries at most 100.
     package static let maximumNames = 64
@@ -24,7 +25,8 @@ package struct TransportTLS: Hashable, Sendable {
         if let certificate = field.object("certificate", of: ["secretName"]) {
             certificateSecret = certificate.objectName("secretName")
         }
-        subjectAltNames = field.list("subjectAltNames", limit: Self.maximumNames).compactMap(Self.name)
+        subjectAltNames = field.list("subjectAltNames", limit: Self.maximumNames).flatMap(Self.names)
+        field.refuseForNow("otherNameSuffix")
         if let source = field.object("certificateAuthorities", of: ["configMapName", "secretName"]) {
             readAuthorities(source)
         }
@@ -47,24 +49,25 @@ package struct TransportTLS: Hashable, Sendable {
         }
     }
 
-    private static func name(_ field: SpecField) -> NameTemplate? {
+    /// One element may bring a name of each kind, as ECK allows.
+    private static func names(_ field: SpecField) -> [NameTemplate] {
         let kinds = NameTemplate.Kind.allCases
         guard field.view.isObject else {
             field.invalid(wanted: "an object with dns, ip or uri", fix: "Write {dns: a.example.com}")
-            return nil
+            return []
         }
         field.allow(kinds.map(\.rawValue))
-        let given = kinds.filter { field.member($0.rawValue) != nil }
-        guard let kind = given.first, given.count == 1 else {
-            field.invalid(
-                wanted: "exactly one of dns, ip and uri", fix: "Write one element of the list for each name")
-            return nil
+        guard kinds.contains(where: { field.member($0.rawValue) != nil }) else {
+            field.invalid(wanted: "dns, ip or uri", fix: "Write {dns: a.example.com}")
+            return []
         }
-        return field.text(
-            kind.rawValue, wanted: "\(kind.description), with variables like ${POD_NAME}",
-            fix:
-                "Variables are \(NameVariable.allCases.map(\.reference).joined(separator: " ")); write international names as xn-- labels"
-        ) { NameTemplate(kind, parsing: $0) }
+        return kinds.compactMap { kind in
+            field.text(
+                kind.rawValue, wanted: "\(kind.description), with variables like ${POD_NAME}",
+                fix:
+                    "Variables are \(NameVariable.allCases.map(\.reference).joined(separator: " ")); write international names as xn-- labels"
+            ) { NameTemplate(kind, parsing: $0) }
+        }
     }
 }
 

@@ -5,6 +5,7 @@ import Injection
 import JSON
 import KubernetesAPI
 import OpenSSL
+import Policies
 
 @testable import Admission
 
@@ -69,7 +70,7 @@ extension AdmissionReviewer {
                     agentImage: "registry.example/podmint-agent:1.0", server: "https://podmint:8444")
             },
             facts: StaticFacts(namespaces: namespaces),
-            certificates: .forTesting(facts))
+            certificates: .forTesting(facts), references: PolicyCatalog())
     }
 
     /// An admission of this object, as an API server would ask for it.

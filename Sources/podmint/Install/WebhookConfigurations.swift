@@ -10,7 +10,9 @@ struct WebhookConfigurations {
     var objects: [JSONValue] {
         [
             configuration("MutatingWebhookConfiguration", [pods]),
-            configuration("ValidatingWebhookConfiguration", [finalPods, secrets, deletedSecrets, workloads]),
+            configuration(
+                "ValidatingWebhookConfiguration",
+                [finalPods, secrets, deletedSecrets, workloads, policies]),
         ]
     }
 
@@ -59,6 +61,27 @@ struct WebhookConfigurations {
         ]
         return .object(entry)
     }
+
+    /// podmint's own kinds, wherever they are made: a policy is refused before anybody relies on it. An update that leaves the
+    /// spec alone never waits for podmint.
+    private var policies: JSONValue {
+        var entry = entry(
+            "policies.podmint.dev", path: "/validate/policies", resource: "tlspolicies",
+            operations: ["CREATE", "UPDATE"], condition: Self.specChanges)
+        entry["rules"] = [
+            [
+                "apiGroups": ["podmint.dev"], "apiVersions": ["v1alpha1"],
+                "operations": ["CREATE", "UPDATE"],
+                "resources": ["tlspolicies", "clusterauthorities"], "scope": "*",
+            ]
+        ]
+        entry["namespaceSelector"] = ["matchExpressions": [ownAndSystemNamespaces]]
+        return .object(entry)
+    }
+
+    private static let specChanges = (
+        name: "spec-changes", expression: "oldObject == null || object.spec != oldObject.spec"
+    )
 
     /// Any key of ours, so that a misspelt annotation is seen and answered.
     private static let podIsAnnotated = (
@@ -139,11 +162,15 @@ struct WebhookConfigurations {
                     "key": "podmint.dev/injection", "operator": "In",
                     "values": ["enabled", "policies", "audit"],
                 ],
-                [
-                    "key": "kubernetes.io/metadata.name", "operator": "NotIn",
-                    "values": .strings(options.excludedNamespaces),
-                ],
+                ownAndSystemNamespaces,
             ]
+        ]
+    }
+
+    private var ownAndSystemNamespaces: JSONValue {
+        [
+            "key": "kubernetes.io/metadata.name", "operator": "NotIn",
+            "values": .strings(options.excludedNamespaces),
         ]
     }
 }

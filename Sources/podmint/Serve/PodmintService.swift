@@ -8,6 +8,7 @@ internal import KubernetesAPI
 internal import KubernetesClient
 internal import Logging
 internal import OpenSSL
+internal import Policies
 internal import Synchronization
 internal import Telemetry
 
@@ -68,7 +69,7 @@ final class PodmintService: Sendable {
                 namespacesChanged.ring()
             }, onFailure: complaint("cannot follow namespaces"))
         let queue = try openAgents(authority, serving, services, namespaces)
-        try openWebhook(serving, trusted, services, facts, certificates)
+        try openWebhook(serving, trusted, services, facts, certificates, policies.catalog)
         readiness.meet(.serving)
 
         // Only its own replica knows the anchor of somebody else's files, so each adds its own.
@@ -156,7 +157,7 @@ final class PodmintService: Sendable {
 
     private func openWebhook(
         _ serving: ServingIdentity, _ trusted: ServingAnchors, _ services: ServiceCache,
-        _ facts: NamespaceFacts, _ certificates: UserCertificateWatch
+        _ facts: NamespaceFacts, _ certificates: UserCertificateWatch, _ policies: PolicyCatalog
     ) throws {
         let standing = InjectionContext(
             agentImage: configuration.agentImage, server: configuration.agentAdvertise.text)
@@ -173,7 +174,8 @@ final class PodmintService: Sendable {
             certificates: CertificateReview(
                 facts: certificates, clusterDomain: configuration.names.clusterDomain,
                 trustDomain: configuration.names.trustDomain,
-                clock: { Timestamp(secondsSinceEpoch: SystemTime.now) }))
+                clock: { Timestamp(secondsSinceEpoch: SystemTime.now) }),
+            references: policies)
         try listeners.open(
             "listen", at: configuration.listen, .tls(serving.context),
             AdmissionHandler(

@@ -16,7 +16,7 @@ struct CheckCommand: ParsableCommand {
             kubectl get secret web-tls -o yaml | podmint check -f - -o json
 
             Secrets with certificates are checked: PEM, key, dates, strength, chain and, where the Secret has a \
-            ca.crt, trust. Every fault is told with what was found, what is wanted and how to mend it.
+            ca.crt, trust. TLSPolicies and ClusterAuthorities are read as the server reads them. Every fault is told with what was found, what is wanted and how to mend it.
 
             Exit codes: 0 no errors (warnings alone are none), 1 failed, 2 used wrongly, 3 faults found.
             """)

@@ -41,11 +41,6 @@ struct CheckReport {
                 hint: "each has apiVersion, kind and metadata")
         }
         let title = Self.title(kind, document.object)
-        guard kind == "Secret" else {
-            notes.append(
-                "\(title): nothing to check in this version (only Secrets with certificates are checked)")
-            return
-        }
         let json: JSONDocument
         do {
             json = try JSONDocument(document.object.serialized())
@@ -53,6 +48,17 @@ struct CheckReport {
             throw .failed(
                 "\(title) in \(document.source): \(error)",
                 hint: "see what kubectl apply --dry-run=client says of it")
+        }
+        if let found = PolicyCheck.faults(of: json.root) {
+            if found.isEmpty { good.append("\(title): good") }
+            faults += found
+            return
+        }
+        guard kind == "Secret" else {
+            notes.append(
+                "\(title): nothing to check in this version (Secrets with certificates, TLSPolicies and ClusterAuthorities are checked)"
+            )
+            return
         }
         guard SecretMaterial.isInScope(json.root) else {
             notes.append(

@@ -6,6 +6,7 @@ import Injection
 import JSON
 import KubernetesAPI
 import OpenSSL
+import Policies
 
 @main
 enum FuzzAdmissionReview {
@@ -52,7 +53,7 @@ private let reviewer = AdmissionReviewer(
     facts: OneNamespace(),
     certificates: CertificateReview(
         facts: NoCertificateFacts(), clusterDomain: "cluster.local", trustDomain: "cluster.local",
-        clock: { Timestamp(secondsSinceEpoch: 1_800_000_000) }))
+        clock: { Timestamp(secondsSinceEpoch: 1_800_000_000) }), references: PolicyCatalog())
 
 private struct OneNamespace: ClusterFacts {
     func labels(ofNamespace name: String) -> NamespaceLabels {

@@ -4,6 +4,7 @@ import JSON
 import KubernetesAPI
 import OpenSSL
 import Testing
+import Validation
 import YAML
 
 @testable import podmint
@@ -55,11 +56,37 @@ struct CheckReportTests {
     @Test func `what this version does not check is named`() throws {
         let report = try report(
             ["kind": "Deployment", "metadata": ["name": "web"]],
-            ["kind": "TLSPolicy", "metadata": ["name": "p"]],
+            ["kind": "TLSPolicy", "apiVersion": "kuadrant.io/v1", "metadata": ["name": "p"]],
             ["kind": "Secret", "type": "Opaque", "metadata": ["name": "s"], "data": [:]])
         #expect(report.isValid)
         #expect(report.notes.count == 3)
         #expect(report.rendered(as: .text).contains("Deployment web: nothing to check in this version"))
+    }
+
+    @Test func `policies are read as the server reads them, every fault at once`() throws {
+        let good = try report(
+            [
+                "kind": "TLSPolicy", "apiVersion": "podmint.dev/v1alpha1", "metadata": ["name": "p"],
+                "spec": [:],
+            ])
+        #expect(good.rendered(as: .text) == "TLSPolicy p: good\n")
+        let bad = try report(
+            [
+                "kind": "TLSPolicy", "apiVersion": "podmint.dev/v1alpha1",
+                "metadata": ["name": "p", "namespace": "shop"],
+                "spec": ["enrollment": "Pull", "certificate": ["duration": "1d"]],
+            ],
+            [
+                "kind": "ClusterAuthority", "apiVersion": "podmint.dev/v1", "metadata": ["name": "a.b"],
+                "spec": [:],
+            ])
+        #expect(
+            bad.faults.map { "\($0.object) \($0.field) \($0.code.rawValue)" } == [
+                "TLSPolicy shop/p spec.enrollment NotInThisVersion",
+                "TLSPolicy shop/p spec.certificate.duration InvalidField",
+                "ClusterAuthority a.b apiVersion InvalidField",
+                "ClusterAuthority a.b metadata.name InvalidField",
+            ])
     }
 
     @Test func `something that is no object is a failure`() {
