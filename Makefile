@@ -14,6 +14,7 @@ format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 manifests:
 	swift run -q podmint manifests > manifests/install.yaml
+	hack/check-monitoring --render
 agent:
 	hack/build-agent
 image:

@@ -184,8 +184,7 @@ let package = Package(
             "podmint",
             [
                 "Admission", "KubernetesAPI", "KubernetesClient", "OpenSSL", "Policies", "Sockets", "JSON",
-                "Validation",
-                "YAML",
+                "Validation", "YAML", "HTTP", "Telemetry",
             ]),
         tests("podmint-agent", ["HTTP", "OpenSSL", "Sockets", "SigningProtocol", "Buffers"]),
         tests(

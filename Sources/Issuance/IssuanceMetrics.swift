@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import OpenSSL
 package import Telemetry
 
 /// What is counted about issuance. Pods and namespaces are never labels: their number is the cluster's, not ours.
@@ -30,16 +29,5 @@ package struct IssuanceMetrics: Sendable {
             "podmint_certificate_request_duration_seconds",
             help: "From an agent's request to its answer, waiting for the pod's address included.",
             buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30])
-    }
-
-    /// The queue's depth and the authority's end, read when the page is asked for.
-    package static func observe(_ queue: IssuanceQueue, _ authority: Authority, in registry: MetricsRegistry)
-    {
-        registry.gauge("podmint_queue_depth", help: "Certificate requests that wait for a worker.") {
-            Double(queue.depth)
-        }
-        registry.gauge(
-            "podmint_authority_expiration_timestamp_seconds", help: "When the default authority ends."
-        ) { Double(authority.certificate.notAfter) }
     }
 }

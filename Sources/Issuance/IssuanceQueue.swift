@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import SigningProtocol
 internal import Synchronization
+internal import Telemetry
 
 /// Takes checked requests, lets a bounded number of workers do them in a fair order, and brings each answer to all
 /// who wait for it.
@@ -36,6 +37,7 @@ package final class IssuanceQueue: Sendable {
     private struct Job {
         var request: CheckedRequest
         var waiters: [Waiter]
+        let since: Duration
         var isRunning = false
         /// Came while the job was running, with another key.
         var successor: (request: CheckedRequest, waiters: [Waiter])?
@@ -54,17 +56,24 @@ package final class IssuanceQueue: Sendable {
 
     private let limits: Limits
     private let clock: IssuanceClock
+    private let metrics: QueueMetrics?
     private let perform: Performance
     private let state: Mutex<State>
 
-    package convenience init(limits: Limits = Limits(), clock: IssuanceClock = .system, signing: IssuanceWork)
-    {
-        self.init(limits: limits, clock: clock, perform: { await signing.perform($0) })
+    package convenience init(
+        limits: Limits = Limits(), clock: IssuanceClock = .system, metrics: QueueMetrics? = nil,
+        signing: IssuanceWork
+    ) {
+        self.init(
+            limits: limits, clock: clock, metrics: metrics, perform: { await signing.perform($0) })
     }
 
-    init(limits: Limits, clock: IssuanceClock, perform: @escaping Performance) {
+    init(
+        limits: Limits, clock: IssuanceClock, metrics: QueueMetrics? = nil, perform: @escaping Performance
+    ) {
         self.limits = limits
         self.clock = clock
+        self.metrics = metrics
         self.perform = perform
         state = Mutex(State(queue: FairQueue(capacity: limits.jobs)))
     }
@@ -145,7 +154,8 @@ package final class IssuanceQueue: Sendable {
             answers = lost.map { ($0, .failure(.queueFull)) }
         case .full: return ([(waiter, .failure(.queueFull))], nil)
         }
-        state.jobs[key] = Job(request: request, waiters: [waiter])
+        state.jobs[key] = Job(request: request, waiters: [waiter], since: clock.elapsed())
+        metrics?.depth.set(state.queue.count)
         guard let worker = state.idle.popLast(), let next = take(&state) else { return (answers, nil) }
         return (answers, (worker, next))
     }
@@ -183,6 +193,10 @@ package final class IssuanceQueue: Sendable {
     private func take(_ state: inout State) -> CheckedRequest? {
         guard let key = state.queue.next() else { return nil }
         state.jobs[key]?.isRunning = true
+        if let metrics, let job = state.jobs[key] {
+            metrics.depth.set(state.queue.count)
+            metrics.wait.observe(clock.elapsed() - job.since)
+        }
         return state.jobs[key]?.request
     }
 
@@ -203,7 +217,8 @@ package final class IssuanceQueue: Sendable {
                 answers += waiters.map { ($0, .failure(.queueFull)) }
                 return nil
             }
-            state.jobs[key] = Job(request: request, waiters: waiters)
+            state.jobs[key] = Job(request: request, waiters: waiters, since: clock.elapsed())
+            metrics?.depth.set(state.queue.count)
             guard let worker = state.idle.popLast(), let next = take(&state) else { return nil }
             return (worker, next)
         }

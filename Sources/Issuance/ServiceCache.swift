@@ -20,6 +20,7 @@ package final class ServiceCache: Sendable {
     /// Follows the cluster until it is cancelled.
     package func run() async { await informer.run() }
 
+    package var health: InformerHealth { informer.health }
     package var isSynced: Bool { informer.isSynced }
 
     /// Returns when a first whole list has been seen.

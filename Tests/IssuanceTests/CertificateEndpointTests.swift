@@ -180,5 +180,7 @@ struct CertificateEndpointTests {
         let page = fixture.registry.text()
         #expect(page.contains(#"podmint_certificate_requests_total{result="Issued"} 1"#))
         #expect(page.contains(#"podmint_certificate_requests_total{result="ForbiddenName"} 1"#))
+        #expect(page.contains("podmint_queue_wait_seconds_count 2\n"))
+        #expect(page.contains("podmint_queue_depth 0\n"))
     }
 }

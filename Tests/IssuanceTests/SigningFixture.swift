@@ -91,7 +91,8 @@ struct SigningFixture: Sendable {
         let work = IssuanceWork(
             authorisation: authorisation, signer: signer, audit: audit, events: events, clock: clock,
             logger: logger)
-        queue = IssuanceQueue(limits: limits, clock: clock, signing: work)
+        queue = IssuanceQueue(
+            limits: limits, clock: clock, metrics: QueueMetrics(registry: registry), signing: work)
         endpoint = CertificateEndpoint(
             api: cluster, queue: queue, authority: authority, audit: audit,
             metrics: IssuanceMetrics(registry: registry), gate: gate, clock: clock, logger: logger)

@@ -18,7 +18,7 @@ struct AdmissionMetrics: Sendable {
     }
 
     private let admissions: Counter<Series>
-    private let duration: Histogram<NoLabels>
+    private let duration: Histogram<AdmissionEndpoint>
 
     init(_ registry: MetricsRegistry) {
         admissions = registry.counter(
@@ -26,11 +26,17 @@ struct AdmissionMetrics: Sendable {
         // Deciding takes microseconds; what takes a millisecond is a review of megabytes.
         duration = registry.histogram(
             "podmint_admission_duration_seconds", help: "Time to decide one review, without the network.",
-            buckets: [0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.001, 0.005, 0.025, 0.1])
+            buckets: [0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.001, 0.005, 0.025, 0.1],
+            by: AdmissionEndpoint.self)
     }
 
     func count(_ endpoint: AdmissionEndpoint, _ outcome: AdmissionAnswer.Outcome, nanoseconds: Int64) {
         admissions.increment(Series(endpoint: endpoint, outcome: outcome))
-        duration.observe(Double(nanoseconds) / 1e9)
+        duration.observe(Double(nanoseconds) / 1e9, endpoint)
     }
+}
+
+extension AdmissionEndpoint: MetricLabels {
+    static var names: [String] { ["endpoint"] }
+    var values: [String] { [rawValue] }
 }

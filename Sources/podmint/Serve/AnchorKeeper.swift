@@ -40,6 +40,8 @@ final class AnchorKeeper: Sendable {
             onFailure: { logger.warning("cannot follow the trust anchors", failure: $0) })
     }
 
+    var health: InformerHealth { configMaps.health }
+
     func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.configMaps.run() }

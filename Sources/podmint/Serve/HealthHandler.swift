@@ -17,10 +17,13 @@ struct HealthHandler: HTTPHandler {
         case "/livez": return .now(.text(200, "ok"))
         case "/readyz": return .now(Self.readiness(readiness, verbose: request.queryValue("verbose") != nil))
         case "/metrics":
-            return .now(
+            // The page asks the kernel about this process: not on a reactor.
+            let metrics = metrics
+            return .later {
                 HTTPResponse(
                     status: 200, fields: [("content-type", MetricsRegistry.contentType)],
-                    body: Array(metrics.text().utf8)))
+                    body: Array(metrics.text().utf8))
+            }
         default: return .now(.text(404, "here are /livez, /readyz and /metrics"))
         }
     }

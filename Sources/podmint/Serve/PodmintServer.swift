@@ -19,13 +19,8 @@ struct PodmintServer {
         let logger = Logger(label: "podmint")
         let readiness = Readiness()
         let metrics = MetricsRegistry()
-        metrics.constant(
-            "podmint_build_info", help: "What is running.",
-            labels: [
-                (name: "version", value: Version.current), (name: "openssl", value: OpenSSLVersion.text),
-            ])
         let reactors = try ReactorGroup(count: Self.reactorCount)
-        let client = try apiClient(reactors)
+        let client = try apiClient(reactors, metrics)
         let listeners = Listeners(reactors: reactors)
         try listeners.open(
             "health-listen", at: configuration.healthListen, .plain,
@@ -74,13 +69,18 @@ struct PodmintServer {
         if let failure { throw failure }
     }
 
-    private func apiClient(_ reactors: ReactorGroup) throws(ToolFailure) -> APIClient {
+    private func apiClient(_ reactors: ReactorGroup, _ metrics: MetricsRegistry) throws(ToolFailure)
+        -> APIClient
+    {
         let environment = ProcessEnvironment.current
         do throws(ClusterAccessError) {
             let access = try ClusterAccess.discover(
                 kubeconfig: configuration.kubeconfig, context: configuration.context,
                 environment: { environment[$0] })
-            return try APIClient(access, reactors: reactors, userAgent: "podmint/\(Version.current)")
+            return APIClient(
+                transport: RequestMetrics(
+                    metrics, counting: try ClusterConnection(access, reactors: reactors)),
+                token: access.token, userAgent: "podmint/\(Version.current)")
         } catch {
             throw .failed(error.what, hint: error.hint)
         }

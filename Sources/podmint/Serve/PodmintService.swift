@@ -18,10 +18,12 @@ final class PodmintService: Sendable {
     private let client: APIClient
     private let listeners: Listeners
     private let readiness: Readiness
-    private let metrics: MetricsRegistry
+    private let metrics: ServeMetrics
     private let logger: Logger
     private let events: EventRecorder
     private let leadership: Leadership
+    private let policies: PolicyWatch
+    private let policiesChanged = WakeUp()
     private let queue = Mutex<IssuanceQueue?>(nil)
 
     init(
@@ -32,7 +34,7 @@ final class PodmintService: Sendable {
         self.client = client
         self.listeners = listeners
         self.readiness = readiness
-        self.metrics = metrics
+        self.metrics = ServeMetrics(metrics, readiness: readiness)
         self.logger = logger
         events = EventRecorder(client: client, instance: HostName.current, time: { SystemTime.now }) {
             logger.warning("cannot write Events", failure: $0)
@@ -40,6 +42,8 @@ final class PodmintService: Sendable {
         EventMetrics.observe(events, in: metrics)
         leadership = .ofReplicas(
             client, namespace: configuration.namespace, metrics: metrics, logger: logger)
+        policies = PolicyWatch(client: client, changed: policiesChanged, readiness: readiness, logger: logger)
+        PolicyMetrics.observe(policies, in: metrics)
     }
 
     /// Until it is cancelled. Waits for the API server and for its own namespace as long as that takes.
@@ -50,15 +54,13 @@ final class PodmintService: Sendable {
         readiness.meet(.authority)
         let serving = try await servingIdentity(secrets)
         readiness.meet(.servingCertificate)
+        metrics.expiries.set(.authority, notAfter: authority.certificate.notAfter)
+        metrics.expiries.set(.serving, notAfter: serving.notAfter)
 
         let (namespacesChanged, webhooksChanged) = (WakeUp(), WakeUp())
         let trusted = ServingAnchors(serving.anchors, changed: [namespacesChanged, webhooksChanged])
         let facts = NamespaceFacts()
         let services = ServiceCache(client: client, onFailure: complaint("cannot follow Services"))
-        let policiesChanged = WakeUp()
-        let policies = PolicyWatch(
-            client: client, changed: policiesChanged, readiness: readiness, logger: logger)
-        PolicyMetrics.observe(policies, in: metrics)
         let certificates = UserCertificateWatch(
             client: client, services: services, policies: policies.catalog, logger: logger)
         let namespaces = Informer(
@@ -80,10 +82,16 @@ final class PodmintService: Sendable {
         let anchors = AnchorKeeper(
             client: client, namespaces: namespaces, changed: namespacesChanged, anchors: trusted,
             logger: logger, mayWrite: { [leadership] in leadership.isLeading })
+        metrics.caches.observe(.namespaces) { namespaces.health }
+        metrics.caches.observe(.services) { services.health }
+        metrics.caches.observe(.policies) { [policies] in policies.policies.health }
+        metrics.caches.observe(.authorities) { [policies] in policies.authorities.health }
+        metrics.caches.observe(.webhooks) { webhooks.health }
+        metrics.caches.observe(.trustAnchors) { anchors.health }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await namespaces.run() }
             group.addTask { await services.run() }
-            group.addTask { await policies.run() }
+            group.addTask { [policies] in await policies.run() }
             group.addTask { await certificates.run() }
             group.addTask { await webhooks.run() }
             group.addTask { await anchors.run() }
@@ -96,8 +104,11 @@ final class PodmintService: Sendable {
                     namespacesChanged.ring()
                 }
             }
-            group.addTask { [logger, listeners] in
-                await serving.keep(logger, trusted) { listeners.replaceIdentity($0) }
+            group.addTask { [logger, listeners, metrics] in
+                await serving.keep(logger, trusted) {
+                    listeners.replaceIdentity($0.context)
+                    metrics.expiries.set(.serving, notAfter: $0.notAfter)
+                }
             }
             group.addTask { [readiness] in
                 guard (try? await namespaces.waitForSync()) != nil else { return }
@@ -132,13 +143,11 @@ final class PodmintService: Sendable {
             authorisation: Authorisation(api: api, cluster: configuration.names, keys: keys),
             signer: LeafSigner(authority: authority, audit: audit, keys: keys), audit: audit,
             events: events, logger: logger)
-        let queue = IssuanceQueue(signing: work)
+        let queue = IssuanceQueue(metrics: metrics.queue, signing: work)
         self.queue.withLock { $0 = queue }
-        IssuanceMetrics.observe(queue, authority, in: metrics)
         let endpoint = CertificateEndpoint(
             api: api, queue: queue, authority: authority, audit: audit,
-            metrics: IssuanceMetrics(registry: metrics),
-            logger: logger)
+            metrics: metrics.issuance, logger: logger)
         try listeners.open(
             "agent-listen", at: configuration.agentListen, .tls(serving.context), limits: Self.agentLimits,
             AgentHandler(endpoint: endpoint))
@@ -179,7 +188,7 @@ final class PodmintService: Sendable {
         try listeners.open(
             "listen", at: configuration.listen, .tls(serving.context),
             AdmissionHandler(
-                reviewer: reviewer, readiness: readiness, metrics: AdmissionMetrics(metrics), logger: logger))
+                reviewer: reviewer, readiness: readiness, metrics: metrics.admissions, logger: logger))
     }
 
     private func auditSink() throws(ToolFailure) -> any LineSink {
@@ -196,6 +205,7 @@ final class PodmintService: Sendable {
     private func servingIdentity(_ secrets: AuthoritySecret) async throws -> ServingIdentity {
         if let files = configuration.ownCertificate { return try ServingIdentity(files: files) }
         let authority = try await obtain(.serving, from: secrets)
+        metrics.expiries.set(.servingAuthority, notAfter: authority.certificate.notAfter)
         return try ServingIdentity(managedBy: authority, hosts: ServingCertificate.hosts(configuration))
     }
 

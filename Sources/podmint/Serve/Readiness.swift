@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
+internal import Telemetry
 
 /// What must be true before the API server may be sent here, and whether it is.
 ///
 /// `/readyz` is yes only when every condition is met; `?verbose` names the ones that are not, and why.
 final class Readiness: Sendable {
-    enum Condition: String, CaseIterable {
+    enum Condition: String, MetricLabels {
         case authority = "authority"
         case servingCertificate = "serving-certificate"
         case caches = "caches"
         case policies = "policies"
         case webhooks = "webhooks"
         case serving = "serving"
+
+        static var names: [String] { ["condition"] }
+        var values: [String] { [rawValue] }
     }
 
     /// Each unmet condition with what it waits for; a met one is absent.
@@ -31,6 +35,8 @@ final class Readiness: Sendable {
     func miss(_ condition: Condition, _ reason: String) {
         missing.withLock { $0[condition] = reason }
     }
+
+    func isMet(_ condition: Condition) -> Bool { missing.withLock { $0[condition] == nil } }
 
     var isReady: Bool { missing.withLock { $0.isEmpty } }
 

@@ -17,6 +17,8 @@ struct ServingIdentity: Sendable {
     /// For the webhooks' `caBundle` and for agents (`ServingAnchors`).
     let anchors: [Certificate]
     let context: TLSContext
+    /// When what is shown ends, in seconds since the epoch.
+    let notAfter: Int64
     /// Seconds since the epoch; nil where the files decide.
     private let renewAt: Int64?
 
@@ -30,6 +32,7 @@ struct ServingIdentity: Sendable {
         source = .managed(authority, hosts: hosts)
         anchors = authority.bundle
         context = try .server(identity: certificate.identity, alpn: Self.protocols)
+        notAfter = certificate.identity.certificateChain.first?.notAfter ?? 0
         renewAt = certificate.renewAt
     }
 
@@ -42,11 +45,12 @@ struct ServingIdentity: Sendable {
         do { context = try .server(identity: identity, alpn: Self.protocols) } catch {
             throw Self.unusable(files, error)
         }
+        notAfter = identity.certificateChain.first?.notAfter ?? 0
         renewAt = nil
     }
 
-    /// Until it is cancelled: hands over each new context, once `trusted` holds what it must be trusted by.
-    func keep(_ logger: Logger, _ trusted: ServingAnchors, _ replace: (TLSContext) -> Void) async {
+    /// Until it is cancelled: hands over each new one, once `trusted` holds what it must be trusted by.
+    func keep(_ logger: Logger, _ trusted: ServingAnchors, _ replace: (ServingIdentity) -> Void) async {
         var renewAt = renewAt
         var shown = fingerprint
         while (try? await Task.sleep(for: Self.interval)) != nil {
@@ -58,7 +62,7 @@ struct ServingIdentity: Sendable {
                     continue
                 }
                 renewAt = next.renewAt
-                replace(next.context)
+                replace(next)
                 logger.info("renewed the serving certificate")
             case .files(let files):
                 guard let next = try? ServingIdentity(files: files) else {
@@ -75,7 +79,7 @@ struct ServingIdentity: Sendable {
                     guard (try? await Task.sleep(for: Self.interval)) != nil else { return }
                 }
                 shown = next.fingerprint
-                replace(next.context)
+                replace(next)
                 logger.info("read a new serving certificate", metadata: ["file": "\(files.certificate)"])
             }
         }

@@ -51,6 +51,14 @@ final class WebhookKeeper: Sendable {
         }
     }
 
+    /// Of both kinds: the older of the two.
+    var health: InformerHealth {
+        let both = informers.map(\.informer.health)
+        return InformerHealth(
+            isSynced: both.allSatisfy(\.isSynced), objects: both.reduce(0) { $0 + $1.objects },
+            silence: both.contains { $0.silence == nil } ? nil : both.compactMap(\.silence).max())
+    }
+
     func run() async {
         await withTaskGroup(of: Void.self) { group in
             for kept in informers { group.addTask { await kept.informer.run() } }

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Synchronization
+internal import Telemetry
+
+/// When podmint's own certificates end.
+final class CertificateExpiries: Sendable {
+    enum Subject: String, MetricLabels {
+        /// The CA that signs for pods.
+        case authority
+        /// The CA of the certificate that podmint serves with; absent where somebody else's files say.
+        case servingAuthority = "serving-authority"
+        /// What new connections are shown.
+        case serving
+
+        static var names: [String] { ["certificate"] }
+        var values: [String] { [rawValue] }
+    }
+
+    private let ends = Mutex<[Subject: Int64]>([:])
+
+    init(_ registry: MetricsRegistry) {
+        registry.gauge(
+            "podmint_certificate_expiration_timestamp_seconds",
+            help: "When a certificate of podmint's own ends, in seconds since the epoch.", by: Subject.self
+        ) { [self] subject in ends.withLock { $0[subject] }.map(Double.init) }
+    }
+
+    /// `notAfter` is in seconds since the epoch.
+    func set(_ subject: Subject, notAfter: Int64) { ends.withLock { $0[subject] = notAfter } }
+}
