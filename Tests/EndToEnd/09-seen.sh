@@ -33,3 +33,24 @@ told_other() { [[ "$(events_of stray)" == *"other.kube-system.svc"* ]]; }
 eventually 10 told_other
 [ "$(events_of stray | wc -l)" = $((before + 1)) ] || fail "a repeated refusal was told again: $(events_of stray)"
 note "the same again is not told again"
+
+# With a cluster behind it every series is there, so that each label's value that alerts and dashboard ask for can be looked up.
+checked=$("$(dirname "$0")/../../hack/check-monitoring" "$E2E_HEALTH") || fail "alerts, dashboard and metrics do not fit"
+contains "$checked" 'fit what is exported'
+page=$(curl -sSf "$E2E_HEALTH/metrics")
+lacks "$page" "$NS"
+lacks "$page" 'stray'
+contains "$page" 'podmint_certificate_expiration_timestamp_seconds{certificate="serving"} '
+note "metrics are well-formed, fit alerts and dashboard, and name no pod and no namespace"
+
+answer=$(pod_manifest misspelt podmint.dev/key-algorithm=MD5 | refused kubectl create -n "$NS" -f -)
+contains "$answer" 'podmint.dev/key-algorithm'
+line=$(grep -F '"name":"misspelt"' "$E2E_STATE/podmint.log" | tail -n 1)
+python3 - "$line" <<'PYTHON' || fail "the log does not say which request it was: $line"
+import json, re, sys
+
+line = json.loads(sys.argv[1])
+assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", line["uid"]) and line["level"] == "notice"
+assert line["outcome"] == "denied" and "key-algorithm" in line["reason"] and line["endpoint"] == "/mutate/pods"
+PYTHON
+note "the log is JSON, and a refusal's line carries the uid of the request"
