@@ -22,14 +22,15 @@ package final class Authority: Sendable {
     package var certificate: Certificate { issuer.certificate }
     package var bundlePEM: String { bundle.map(\.pem).joined() }
 
-    /// A new self-signed P-256 CA that may sign leaves only. The subject has a random part, so that two authorities
+    /// A new self-signed P-256 CA. The subject has a random part, so that two authorities
     /// made one after the other are never mistaken for each other by their name.
     static func make(
-        name: String, lifetime: Int64 = AuthorityDescription.standard.lifetime, at now: Int64
+        _ description: AuthorityDescription = .standard, at now: Int64
     ) throws(OpenSSLError) -> (certificate: Certificate, key: PrivateKey) {
         try CertificateIssuer.selfSigned(
-            commonName: "podmint \(name) \(Digest.hex(RandomBytes.make(4)))", algorithm: .ecdsaP256,
-            notBefore: now - LeafSigner.backdating, notAfter: now + lifetime, pathLength: 0)
+            commonName: "podmint \(description.name) \(Digest.hex(RandomBytes.make(4)))",
+            algorithm: .ecdsaP256, notBefore: now - LeafSigner.backdating,
+            notAfter: now + description.lifetime, pathLength: description.pathLength)
     }
 }
 

@@ -45,7 +45,9 @@ package struct AuthoritySecret: Sendable {
         let secret = description.secret
         // Twice is enough: found, or made, or made by another replica in between and then found.
         for _ in 0..<3 {
-            if let found = try await find(secret) { return try read(found, description) }
+            if let found = try await find(secret) {
+                return try Self.read(found, description, at: clock.now())
+            }
             if let made = try await make(description) { return made }
         }
         throw .unreachable(
@@ -62,7 +64,7 @@ package struct AuthoritySecret: Sendable {
         let made: (certificate: Certificate, key: PrivateKey)
         let authority: Authority
         do {
-            made = try Authority.make(name: name, lifetime: description.lifetime, at: clock.now())
+            made = try Authority.make(description, at: clock.now())
             authority = try Authority(name: name, certificate: made.certificate, key: made.key)
         } catch { throw .openSSL(error) }
         let stored = StoredAuthority(
@@ -72,8 +74,8 @@ package struct AuthoritySecret: Sendable {
         } catch { throw .unreachable(secret: secret, error) }
     }
 
-    private func read(
-        _ stored: borrowing StoredAuthority, _ description: AuthorityDescription
+    static func read(
+        _ stored: borrowing StoredAuthority, _ description: AuthorityDescription, at now: Int64
     ) throws(AuthorityError) -> Authority {
         let (name, secret) = (description.name, description.secret)
         guard stored.owner == name else { throw .foreign(secret: secret) }
@@ -90,7 +92,7 @@ package struct AuthoritySecret: Sendable {
         do { key = try PrivateKey(pem: stored.keyPEM) } catch {
             throw .corrupt(secret: secret, "\(Authority.keyEntry): \(error)")
         }
-        guard certificate.notAfter > clock.now() else {
+        guard certificate.notAfter > now else {
             throw .expired(secret: secret, Timestamp(secondsSinceEpoch: certificate.notAfter).description)
         }
         do { return try Authority(name: name, certificate: certificate, key: key) } catch {

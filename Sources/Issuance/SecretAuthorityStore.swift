@@ -25,20 +25,7 @@ package struct SecretAuthorityStore: AuthorityStore {
         }
         let document: JSONDocument
         do { document = try JSONDocument(body) } catch { throw ClusterSilence("\(error)") }
-        let data = document.root["data"]
-        let certificate = data?[Authority.certificateEntry]?.string.flatMap { Base64.decode($0) } ?? []
-        // A key that is missing or no Base64 becomes an empty one, which no reader takes for a key.
-        let key = data.flatMap { Self.key(in: $0) }
-        return StoredAuthority(
-            owner: document.root.at("metadata", "labels")?[AuthoritySecret.label]?.string,
-            certificatePEM: certificate, keyPEM: key ?? SecretBytes(copying: RawSpan()))
-    }
-
-    private static func key(in data: JSONView) -> SecretBytes? {
-        guard let entry = data[Authority.keyEntry] else { return nil }
-        var key: SecretBytes?
-        unsafe entry.withUTF8 { text in unsafe key = Base64.decodeSecret(UnsafeRawBufferPointer(text).bytes) }
-        return key
+        return StoredAuthority(document.root)
     }
 
     package func create(
@@ -68,5 +55,25 @@ package struct SecretAuthorityStore: AuthorityStore {
             if error.isAlreadyExists { return false }
             throw ClusterSilence("\(error)")
         }
+    }
+}
+
+extension StoredAuthority {
+    /// As the API server has it. A key that is missing or no Base64 becomes an empty one, which no reader takes for a key.
+    init(_ secret: JSONView) {
+        let data = secret["data"]
+        self.init(
+            owner: secret.at("metadata", "labels")?[AuthoritySecret.label]?.string,
+            certificatePEM: data?[Authority.certificateEntry]?.string.flatMap { Base64.decode($0) } ?? [],
+            keyPEM: Self.key(data?[Authority.keyEntry]))
+    }
+
+    /// Straight into wiped memory.
+    static func key(_ entry: JSONView?) -> SecretBytes {
+        var key: SecretBytes?
+        unsafe entry?.withUTF8 { text in
+            unsafe key = Base64.decodeSecret(UnsafeRawBufferPointer(text).bytes)
+        }
+        return key ?? SecretBytes(copying: RawSpan())
     }
 }

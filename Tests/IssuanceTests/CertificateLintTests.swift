@@ -12,7 +12,7 @@ struct CertificateLintTests {
     let template: LeafTemplate
 
     init() throws {
-        let made = try Authority.make(name: "default", at: TestClock.start)
+        let made = try Authority.make(at: TestClock.start)
         issuer = try CertificateIssuer(certificate: made.certificate, key: made.key)
         key = try .generate(.ecdsaP256)
         template = LeafTemplate(
@@ -59,7 +59,7 @@ struct CertificateLintTests {
         let other = try PrivateKey.generate(.ecdsaP256)
         #expect(
             lint.findings(in: try issuer.issue(template, for: other.publicKey)) == ["it is for another key"])
-        let made = try Authority.make(name: "default", at: TestClock.start)
+        let made = try Authority.make(at: TestClock.start)
         let foreign = try CertificateIssuer(certificate: made.certificate, key: made.key)
         let findings = lint.findings(in: try foreign.issue(template, for: key.publicKey))
         #expect(findings.contains("it names another issuer"))

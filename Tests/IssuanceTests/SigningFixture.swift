@@ -80,7 +80,7 @@ struct SigningFixture: Sendable {
 
     init(limits: IssuanceQueue.Limits = .init(), gate: ReviewGate = ReviewGate()) throws {
         let clock = time.clock
-        let made = try Authority.make(name: "default", at: TestClock.start)
+        let made = try Authority.make(at: TestClock.start)
         authority = try Authority(name: "default", certificate: made.certificate, key: made.key)
         keys.reserve(authority.certificate.publicKey.spkiSHA256)
         let audit = AuditLog(sink: auditSink)

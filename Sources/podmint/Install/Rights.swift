@@ -8,6 +8,62 @@ internal import JSON
 struct Rights {
     let options: InstallOptions
 
+    /// Of the ClusterRole.
+    static let everywhere = [
+        // Which namespaces opted in, and which Services select a pod: kept in memory by watches.
+        Right(
+            [""], ["namespaces", "services"], ["list", "watch"], without: "podmint never gets ready",
+            isVital: true),
+        // Who uses which Secret, and who missed injection: the pods of namespaces that opted in.
+        Right(
+            [""], ["pods"], ["list", "watch"],
+            without: "nobody looks at who uses a Secret before it changes"),
+        // Where an admin let podmint read Secrets (ClusterRole podmint-namespace).
+        Right(
+            ["rbac.authorization.k8s.io"], ["rolebindings"], ["list", "watch"],
+            names: [UserCertificateWatch.grantName],
+            without: "podmint does not see where it may read Secrets"),
+        // A pod is read live, once for each issuance; so is a namespace that opted in a moment ago.
+        Right([""], ["pods", "namespaces"], ["get"], without: "no certificate is issued", isVital: true),
+        Right(
+            ["authentication.k8s.io"], ["tokenreviews"], ["create"], without: "no certificate is issued",
+            isVital: true),
+        // The trust anchor that agents read, in the namespaces that opted in. It is applied, never posted: only so
+        // can the right to create be held to one name.
+        Right(
+            [""], ["configmaps"], ["list", "watch", "create", "patch"], names: ["podmint-root"],
+            without: "ConfigMap podmint-root is not kept current"),
+        // Why a pod got no certificate, at the pod and its owner. Events are never changed, only made.
+        Right([""], ["events"], ["create"], without: "refusals show in the log and not as Events"),
+        // podmint's own kinds.
+        Right(
+            ["podmint.dev"], ["tlspolicies", "clusterauthorities"], ["list", "watch"],
+            without: "TLSPolicies and ClusterAuthorities are not followed"),
+        // The caBundle of podmint's own webhooks.
+        Right(
+            ["admissionregistration.k8s.io"],
+            ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
+            ["list", "watch", "patch"], names: ["podmint"],
+            without: "the API server does not trust podmint's webhooks"),
+    ]
+
+    /// Of the Role in podmint's own namespace.
+    static let atHome = [
+        Right([""], ["secrets"], ["create"], without: "podmint cannot make its authorities"),
+        Right(
+            [""], ["secrets"], ["get"], names: ["podmint-ca-default", "podmint-serving"],
+            without: "podmint cannot read its authorities", isVital: true),
+        // Rotation: every replica follows it, the leader moves it on.
+        Right(
+            [""], ["secrets"], ["list", "watch", "patch"], names: ["podmint-serving"],
+            without: "the serving CA is not rotated"),
+        // Which of the replicas does what only one may do.
+        Right(["coordination.k8s.io"], ["leases"], ["create"], without: "no replica leads"),
+        Right(
+            ["coordination.k8s.io"], ["leases"], ["get", "update"], names: ["podmint"],
+            without: "no replica leads"),
+    ]
+
     var objects: [JSONValue] {
         [serviceAccount, clusterRole, clusterRoleBinding, role, roleBinding]
             + NamespaceRights(options: options).objects
@@ -22,31 +78,7 @@ struct Rights {
             "apiVersion": "rbac.authorization.k8s.io/v1",
             "kind": "ClusterRole",
             "metadata": metadata(namespaced: false),
-            "rules": [
-                // Which namespaces opted in, and which Services select a pod: kept in memory by watches.
-                rule([""], ["namespaces", "services"], ["list", "watch"]),
-                // Who uses which Secret, and who missed injection: the pods of namespaces that opted in.
-                rule([""], ["pods"], ["list", "watch"]),
-                // Where an admin let podmint read Secrets (ClusterRole podmint-namespace).
-                rule(
-                    ["rbac.authorization.k8s.io"], ["rolebindings"], ["list", "watch"],
-                    names: [UserCertificateWatch.grantName]),
-                // A pod is read live, once for each issuance; so is a namespace that opted in a moment ago.
-                rule([""], ["pods", "namespaces"], ["get"]),
-                rule(["authentication.k8s.io"], ["tokenreviews"], ["create"]),
-                // The trust anchor that agents read, in the namespaces that opted in. It is applied, never posted: only so
-                // can the right to create be held to one name.
-                rule([""], ["configmaps"], ["list", "watch", "create", "patch"], names: ["podmint-root"]),
-                // Why a pod got no certificate, at the pod and its owner. Events are never changed, only made.
-                rule([""], ["events"], ["create"]),
-                // podmint's own kinds.
-                rule(["podmint.dev"], ["tlspolicies", "clusterauthorities"], ["list", "watch"]),
-                // The caBundle of podmint's own webhooks.
-                rule(
-                    ["admissionregistration.k8s.io"],
-                    ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
-                    ["list", "watch", "patch"], names: ["podmint"]),
-            ],
+            "rules": .array(Self.everywhere.map(\.rule)),
         ]
     }
 
@@ -65,13 +97,7 @@ struct Rights {
             "apiVersion": "rbac.authorization.k8s.io/v1",
             "kind": "Role",
             "metadata": metadata(namespaced: true),
-            "rules": [
-                rule([""], ["secrets"], ["create"]),
-                rule([""], ["secrets"], ["get"], names: ["podmint-ca-default", "podmint-serving"]),
-                // Which of the replicas does what only one may do.
-                rule(["coordination.k8s.io"], ["leases"], ["create"]),
-                rule(["coordination.k8s.io"], ["leases"], ["get", "update"], names: ["podmint"]),
-            ],
+            "rules": .array(Self.atHome.map(\.rule)),
         ]
     }
 
@@ -89,12 +115,6 @@ struct Rights {
         let labels = JSONValue.labels(options.labels(component: "rights"))
         guard namespaced else { return ["name": "podmint", "labels": labels] }
         return ["name": "podmint", "namespace": .string(options.namespace), "labels": labels]
-    }
-
-    private func rule(
-        _ groups: [String], _ resources: [String], _ verbs: [String], names: [String] = []
-    ) -> JSONValue {
-        .rule(groups, resources, verbs, names: names)
     }
 }
 

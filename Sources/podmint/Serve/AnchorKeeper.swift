@@ -54,6 +54,12 @@ final class AnchorKeeper: Sendable {
         }
     }
 
+    /// The opted-in namespaces whose ConfigMap has been read back and holds something else, or is not there.
+    var lacking: [String] {
+        Self.namespacesWanting(
+            anchors.pem, optedIn: namespaces.records.values, having: configMaps.records)
+    }
+
     private func settle() async {
         guard mayWrite(), namespaces.isSynced, configMaps.isSynced else { return }
         let bundle = anchors.pem

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Issuance
+internal import OpenSSL
 internal import Synchronization
 internal import Telemetry
 
@@ -27,4 +29,11 @@ final class CertificateExpiries: Sendable {
 
     /// `notAfter` is in seconds since the epoch.
     func set(_ subject: Subject, notAfter: Int64) { ends.withLock { $0[subject] = notAfter } }
+
+    /// What is served with from now on, and the CA behind it where that is podmint's.
+    func note(_ source: any ServingSource, shown: TLSIdentity) {
+        set(.serving, notAfter: shown.certificateChain.first?.notAfter ?? 0)
+        guard let managed = source as? ManagedServing else { return }
+        set(.servingAuthority, notAfter: managed.authorities.current.certificate.notAfter)
+    }
 }

@@ -4,6 +4,7 @@ internal import HTTP
 internal import HTTPTransport
 internal import Injection
 internal import Issuance
+internal import JSON
 internal import KubernetesAPI
 internal import KubernetesClient
 internal import Logging
@@ -50,12 +51,12 @@ final class PodmintService: Sendable {
     func run() async throws {
         let secrets = AuthoritySecret(
             store: SecretAuthorityStore(client: client, namespace: configuration.namespace))
-        let authority = try await obtain(.standard, from: secrets)
+        let authority = try await obtain(.standard, from: secrets, for: .authority)
         readiness.meet(.authority)
-        let serving = try await servingIdentity(secrets)
+        let serving = try await servingSource(secrets)
         readiness.meet(.servingCertificate)
         metrics.expiries.set(.authority, notAfter: authority.certificate.notAfter)
-        metrics.expiries.set(.serving, notAfter: serving.notAfter)
+        metrics.expiries.note(serving, shown: serving.identity)
 
         let (namespacesChanged, webhooksChanged) = (WakeUp(), WakeUp())
         let trusted = ServingAnchors(serving.anchors, changed: [namespacesChanged, webhooksChanged])
@@ -71,7 +72,10 @@ final class PodmintService: Sendable {
                 namespacesChanged.ring()
             }, onFailure: complaint("cannot follow namespaces"))
         let queue = try openAgents(authority, serving, services, namespaces)
-        try openWebhook(serving, trusted, services, facts, certificates, policies.catalog)
+        let clients = try configuration.clientAuthority.map { path throws(ToolFailure) in
+            try ClientAuthorityFile(path)
+        }
+        try openWebhook(serving, clients, trusted, services, facts, certificates, policies.catalog)
         readiness.meet(.serving)
 
         // Only its own replica knows the anchor of somebody else's files, so each adds its own.
@@ -88,6 +92,12 @@ final class PodmintService: Sendable {
         metrics.caches.observe(.authorities) { [policies] in policies.authorities.health }
         metrics.caches.observe(.webhooks) { webhooks.health }
         metrics.caches.observe(.trustAnchors) { anchors.health }
+        let rotator = (serving as? ManagedServing).map { serving in
+            ServingRotator(
+                client: client, namespace: configuration.namespace, serving: serving,
+                spread: { .init(isInWebhooks: webhooks.isTrusted($0), lacking: anchors.lacking) },
+                logger: logger)
+        }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await namespaces.run() }
             group.addTask { await services.run() }
@@ -102,13 +112,19 @@ final class PodmintService: Sendable {
                     // What nobody wrote while nobody led.
                     webhooksChanged.ring()
                     namespacesChanged.ring()
+                    await rotator?.run()
                 }
             }
             group.addTask { [logger, listeners, metrics] in
-                await serving.keep(logger, trusted) {
-                    listeners.replaceIdentity($0.context)
-                    metrics.expiries.set(.serving, notAfter: $0.notAfter)
+                await serving.keep(trusted, logger) { identity in
+                    do throws(OpenSSLError) { try listeners.show(identity) } catch {
+                        return logger.error("cannot show a new certificate", metadata: ["why": "\(error)"])
+                    }
+                    metrics.expiries.note(serving, shown: identity)
                 }
+            }
+            group.addTask { [logger, listeners] in
+                await clients?.keep(logger) { try listeners.admit($0, to: "listen") }
             }
             group.addTask { [readiness] in
                 guard (try? await namespaces.waitForSync()) != nil else { return }
@@ -132,7 +148,7 @@ final class PodmintService: Sendable {
     // MARK: - Listeners
 
     private func openAgents(
-        _ authority: Authority, _ serving: ServingIdentity, _ services: ServiceCache,
+        _ authority: Authority, _ serving: any ServingSource, _ services: ServiceCache,
         _ namespaces: Informer<Namespace>
     ) throws -> IssuanceQueue {
         let api = LivePodAuthorityAPI(client: client, services: services, namespaces: namespaces)
@@ -149,7 +165,7 @@ final class PodmintService: Sendable {
             api: api, queue: queue, authority: authority, audit: audit,
             metrics: metrics.issuance, logger: logger)
         try listeners.open(
-            "agent-listen", at: configuration.agentListen, .tls(serving.context), limits: Self.agentLimits,
+            "agent-listen", at: configuration.agentListen, .tls(serving.identity), limits: Self.agentLimits,
             AgentHandler(endpoint: endpoint))
         return queue
     }
@@ -165,8 +181,9 @@ final class PodmintService: Sendable {
     }
 
     private func openWebhook(
-        _ serving: ServingIdentity, _ trusted: ServingAnchors, _ services: ServiceCache,
-        _ facts: NamespaceFacts, _ certificates: UserCertificateWatch, _ policies: PolicyCatalog
+        _ serving: any ServingSource, _ clients: ClientAuthorityFile?, _ trusted: ServingAnchors,
+        _ services: ServiceCache, _ facts: NamespaceFacts, _ certificates: UserCertificateWatch,
+        _ policies: PolicyCatalog
     ) throws {
         let standing = InjectionContext(
             agentImage: configuration.agentImage, server: configuration.agentAdvertise.text)
@@ -186,7 +203,8 @@ final class PodmintService: Sendable {
                 clock: { Timestamp(secondsSinceEpoch: SystemTime.now) }),
             references: policies)
         try listeners.open(
-            "listen", at: configuration.listen, .tls(serving.context),
+            "listen", at: configuration.listen,
+            .tls(serving.identity, clients: clients?.certificates),
             AdmissionHandler(
                 reviewer: reviewer, readiness: readiness, metrics: metrics.admissions, logger: logger))
     }
@@ -202,24 +220,38 @@ final class PodmintService: Sendable {
 
     // MARK: - Authorities
 
-    private func servingIdentity(_ secrets: AuthoritySecret) async throws -> ServingIdentity {
-        if let files = configuration.ownCertificate { return try ServingIdentity(files: files) }
-        let authority = try await obtain(.serving, from: secrets)
-        metrics.expiries.set(.servingAuthority, notAfter: authority.certificate.notAfter)
-        return try ServingIdentity(managedBy: authority, hosts: ServingCertificate.hosts(configuration))
+    private func servingSource(_ secrets: AuthoritySecret) async throws -> any ServingSource {
+        if let files = configuration.ownCertificate { return try ServingFiles(files) }
+        let hosts = ServingCertificate.hosts(configuration)
+        while true {
+            _ = try await obtain(.serving, from: secrets, for: .servingCertificate)
+            // Once more and whole: a rotation may be going on, or have left a chain.
+            do {
+                let secret = try await client.raw(
+                    APIResource.secrets.path(
+                        namespace: configuration.namespace, name: ServingAuthorities.description.secret))
+                let authorities = try ServingAuthorities(JSONDocument(secret).root, at: SystemTime.now)
+                return try ManagedServing(
+                    authorities, hosts: hosts, client: client, namespace: configuration.namespace)
+            } catch let error as KubernetesError {
+                logger.warning("cannot read the serving CA", failure: error)
+                readiness.miss(.servingCertificate, "\(error)")
+                try await Task.sleep(for: .seconds(1))
+            }
+        }
     }
 
     /// Again and again: podmint may be up before its namespace, its rights or the API server.
-    private func obtain(_ description: AuthorityDescription, from secrets: AuthoritySecret) async throws
-        -> Authority
-    {
+    private func obtain(
+        _ description: AuthorityDescription, from secrets: AuthoritySecret, for condition: Readiness.Condition
+    ) async throws -> Authority {
         // Cheap to ask, and somebody is waiting: most often the namespace is about to be created.
         var backoff = Backoff(first: .milliseconds(300), longest: .seconds(3))
         var random = SystemRandomNumberGenerator()
         while true {
             do throws(AuthorityError) { return try await secrets.obtain(description) } catch {
                 logger.warning("no authority yet", failure: error, ["hint": "\(error.hint)"])
-                readiness.miss(.authority, "\(error)")
+                readiness.miss(condition, "\(error)")
                 try await Task.sleep(for: backoff.next(&random))
             }
         }

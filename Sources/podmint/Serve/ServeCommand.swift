@@ -49,6 +49,13 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "Its key.")
     var keyFile: String?
 
+    @Option(
+        name: .customLong("client-ca"),
+        help:
+            "CAs (PEM) of whose client certificates the API server must show one on --listen (default: none is asked for)."
+    )
+    var clientCA: String?
+
     @Option(help: "The agent's image, as injected into pods.")
     var agentImage: String?
 
@@ -89,6 +96,7 @@ struct ServeCommand: ParsableCommand {
                 "listen": listen, "agent-listen": agentListen, "health-listen": healthListen,
                 "kubeconfig": kubeconfig, "context": context, "namespace": namespace, "advertise": advertise,
                 "agent-advertise": agentAdvertise, "cert-file": certFile, "key-file": keyFile,
+                "client-ca": clientCA,
                 "agent-image": agentImage, "cluster-domain": clusterDomain, "trust-domain": trustDomain,
                 "audit-file": auditFile, "shutdown-delay": shutdownDelay, "log-format": logFormat,
                 "log-level": logLevel,

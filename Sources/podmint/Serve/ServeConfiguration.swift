@@ -21,6 +21,7 @@ struct ServeConfiguration {
     let advertise: AdvertisedURL
     let agentAdvertise: AdvertisedURL
     let ownCertificate: CertificateFiles?
+    let clientAuthority: String?
     let agentImage: String
     let clusterDomain: String
     let names: ClusterNames
@@ -52,6 +53,7 @@ struct ServeConfiguration {
             agentAdvertise = try Self.agentURL(advertise, agentListen)
         }
         ownCertificate = try Self.certificateFiles(settings)
+        clientAuthority = settings["client-ca"]
         agentImage = settings["agent-image"] ?? InstallOptions().agentImage
         clusterDomain = settings["cluster-domain"] ?? InstallOptions().clusterDomain
         names = try Self.names(settings, clusterDomain)

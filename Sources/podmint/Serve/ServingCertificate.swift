@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HTTPTransport
+internal import Issuance
 internal import OpenSSL
 
 /// The serving certificate of one replica: signed by the shared serving CA, its key never leaving this process.
@@ -15,16 +16,17 @@ struct ServingCertificate {
 
     /// `hosts` are DNS names or IP addresses, in the order in which they shall stand.
     static func sign(
-        with issuer: CertificateIssuer, hosts: [String], now: Int64
+        with authorities: ServingAuthorities, hosts: [String], now: Int64
     ) throws(OpenSSLError) -> ServingCertificate {
         let key = try PrivateKey.generate(.ecdsaP256)
         let template = LeafTemplate(
             names: hosts.map { SubjectAlternativeName.ip(parsing: $0) ?? .dns($0) },
             notBefore: now - backdate,
             notAfter: now + lifetime, usages: [.serverAuth])
-        let leaf = try issuer.issue(template, for: key.publicKey)
+        let leaf = try authorities.current.issuer.issue(template, for: key.publicKey)
         return ServingCertificate(
-            identity: try TLSIdentity(certificateChain: [leaf], key: key),
+            identity: try TLSIdentity(
+                certificateChain: [leaf] + authorities.chain(at: now), key: key),
             renewAt: now + (leaf.notAfter - now) * 2 / 3)
     }
 

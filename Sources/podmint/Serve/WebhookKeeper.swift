@@ -3,6 +3,7 @@ internal import JSON
 internal import KubernetesAPI
 internal import KubernetesClient
 internal import Logging
+internal import OpenSSL
 
 /// Keeps podmint's anchors in the `caBundle` of its own webhook configurations, whoever applies them anew, and says
 /// when the API server can trust this server.
@@ -70,10 +71,19 @@ final class WebhookKeeper: Sendable {
         }
     }
 
+    /// Whether the API server would accept what that CA signs, as far as can be read back.
+    func isTrusted(_ anchor: Certificate) -> Bool {
+        informers.allSatisfy { registration(of: $0)?.trusts(anchor) ?? false }
+    }
+
+    private func registration(of kept: Kept) -> WebhookRegistration? {
+        kept.informer.record(for: ObjectKey(name: Self.name))
+    }
+
     private func settle() async {
         guard informers.allSatisfy(\.informer.isSynced) else { return }
         for kept in informers {
-            guard let registration = kept.informer.record(for: ObjectKey(name: Self.name)) else {
+            guard let registration = registration(of: kept) else {
                 let what = "\(kept.kind) \(Self.name) does not exist"
                 readiness.miss(.webhooks, "\(what); apply what 'podmint manifests' prints")
                 logger.warning(
@@ -83,11 +93,20 @@ final class WebhookKeeper: Sendable {
                     ])
                 return
             }
-            guard let patch = registration.patch(trusting: anchors.certificates, at: SystemTime.now)
+            // Being trusted is enough to be ready; that all is written which shall be is the writer's business.
+            if !registration.trusts(anyOf: anchors.shown) {
+                readiness.miss(
+                    .webhooks,
+                    mayWrite()
+                        ? "\(kept.kind) \(Self.name) does not trust this server yet"
+                        : "\(kept.kind) \(Self.name) does not trust this server yet; the replica that leads writes its caBundle"
+                )
+                if !mayWrite() { return }
+            }
+            guard mayWrite(),
+                let patch = registration.patch(trusting: anchors.certificates, at: SystemTime.now)
             else { continue }
-            readiness.miss(.webhooks, "\(kept.kind) \(Self.name) does not trust this server yet")
-            if mayWrite() { await write(patch, to: kept) }
-            return
+            return await write(patch, to: kept)
         }
         readiness.meet(.webhooks)
         logger.info("the webhooks trust this server")

@@ -23,6 +23,15 @@ struct WebhookRegistration: Equatable, Sendable {
         }
     }
 
+    /// Whether every entry of ours trusts one of these at least: each of them is enough.
+    func trusts(anyOf anchors: [Certificate]) -> Bool {
+        own.allSatisfy { entry in entry.trusted.contains(where: anchors.contains) }
+    }
+
+    func trusts(_ anchor: Certificate) -> Bool { trusts(anyOf: [anchor]) }
+
+    private var own: [Entry] { entries.filter(\.isOwn) }
+
     /// What must be written so that the API server trusts every anchor given; nil when it does already.
     ///
     /// What an entry trusts already stays beside ours until it ends: replicas that are being replaced may still show
@@ -30,7 +39,7 @@ struct WebhookRegistration: Equatable, Sendable {
     /// entry's name, so that a configuration applied in between never gets a bundle in the wrong place.
     func patch(trusting anchors: [Certificate], at now: Int64) -> JSONPatch? {
         var operations: [JSONPatch.Operation] = []
-        for (index, entry) in entries.enumerated() where entry.name.hasSuffix(".podmint.dev") {
+        for (index, entry) in entries.enumerated() where entry.isOwn {
             let trusted = entry.trusted
             guard !anchors.allSatisfy(trusted.contains) else { continue }
             let kept = trusted.filter { $0.notAfter > now && !anchors.contains($0) }.suffix(Self.mostKept)
@@ -53,6 +62,8 @@ struct WebhookRegistration: Equatable, Sendable {
 }
 
 extension WebhookRegistration.Entry {
+    fileprivate var isOwn: Bool { name.hasSuffix(".podmint.dev") }
+
     /// Nothing where the bundle cannot be read.
     fileprivate var trusted: [Certificate] {
         guard let caBundle, let pem = Base64.decode(caBundle), let found = try? PEM.certificates(in: pem)
