@@ -5,8 +5,11 @@ internal import JSON
 struct AccessReviews {
     let store: Store
 
-    func answer(_ body: JSONValue, _ resource: Resource, asker: Identity, now: String) -> JSONValue {
+    func answer(_ body: JSONValue, _ resource: Resource, asker: Identity, now: String) throws(APIError)
+        -> JSONValue
+    {
         var answer = body
+        answer.putDefault([:], "metadata")
         answer.put(.string(resource.kind), "kind")
         answer.put(.string(resource.apiVersion), "apiVersion")
         if resource == .selfSubjectReviews {
@@ -15,6 +18,17 @@ struct AccessReviews {
             return answer
         }
         let spec = body.find("spec") ?? [:]
+        guard (spec.find("resourceAttributes") == nil) != (spec.find("nonResourceAttributes") == nil) else {
+            throw .invalid(
+                "", group: resource.group, "",
+                [
+                    FieldError(
+                        field: "spec.resourceAttributes", reason: "FieldValueInvalid",
+                        message:
+                            "Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified"
+                    )
+                ])
+        }
         let identity = resource == .selfAccessReviews ? asker : Self.subject(spec)
         let request = AccessRequest(spec)
         let reason = Authorizer(store: store).reason(identity, request)

@@ -17,7 +17,7 @@ struct SubresourceAnswers {
             let reviews = AccessReviews(store: cluster.store)
             return APIAnswer(
                 status: 201,
-                reviews.answer(
+                try reviews.answer(
                     try incoming.json(), request.resource, asker: request.identity,
                     now: cluster.surroundings.now))
         case (.serviceAccounts, "token", .create):

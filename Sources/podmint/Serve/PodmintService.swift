@@ -126,6 +126,11 @@ final class PodmintService: Sendable {
             group.addTask { [logger, listeners] in
                 await clients?.keep(logger) { try listeners.admit($0, to: "listen") }
             }
+            group.addTask { [client, configuration, readiness, logger] in
+                await RightsCheck(
+                    client: client, namespace: configuration.namespace, readiness: readiness, logger: logger
+                ).run()
+            }
             group.addTask { [readiness] in
                 guard (try? await namespaces.waitForSync()) != nil else { return }
                 guard (try? await services.waitForSync()) != nil else { return }

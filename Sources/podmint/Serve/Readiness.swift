@@ -7,6 +7,8 @@ internal import Telemetry
 /// `/readyz` is yes only when every condition is met; `?verbose` names the ones that are not, and why.
 final class Readiness: Sendable {
     enum Condition: String, MetricLabels {
+        /// Met until a right is found missing without which nothing works.
+        case rights = "rights"
         case authority = "authority"
         case servingCertificate = "serving-certificate"
         case caches = "caches"
@@ -23,7 +25,8 @@ final class Readiness: Sendable {
     private let remarks = Mutex<[Condition: String]>([:])
 
     init() {
-        missing = Mutex(Dictionary(uniqueKeysWithValues: Condition.allCases.map { ($0, "not yet") }))
+        let waited = Condition.allCases.filter { $0 != .rights }
+        missing = Mutex(Dictionary(uniqueKeysWithValues: waited.map { ($0, "not yet") }))
     }
 
     /// `remark` says what is different from what one would expect, and stands behind the `ok`.

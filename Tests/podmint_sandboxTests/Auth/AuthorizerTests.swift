@@ -77,4 +77,28 @@ struct AuthorizerTests {
                 == "User \"system:anonymous\" cannot delete resource \"y\" in API group \"x\" at the cluster scope"
         )
     }
+
+    @Test func `a review asks for one thing, a resource or a path`() throws {
+        let reviews = AccessReviews(store: try cluster().store)
+        let error = #expect(throws: APIError.self) {
+            try reviews.answer(["spec": [:]], .selfAccessReviews, asker: .admin, now: "")
+        }
+        #expect(
+            error?.message
+                == ".authorization.k8s.io \"\" is invalid: spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified"
+        )
+        let identity = Identity.serviceAccount(namespace: "default", name: "sa", uid: "u")
+        for (name, isAllowed) in [("mine", true), ("other", false)] {
+            let answer = try reviews.answer(
+                [
+                    "spec": [
+                        "resourceAttributes": [
+                            "verb": "get", "resource": "secrets", "namespace": "default",
+                            "name": .string(name),
+                        ]
+                    ]
+                ], .selfAccessReviews, asker: identity, now: "")
+            #expect(answer.find("status", "allowed") == .bool(isAllowed))
+        }
+    }
 }

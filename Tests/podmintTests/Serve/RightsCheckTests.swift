@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTP
+import JSON
+import KubernetesClient
+import Logging
+import Synchronization
+import Testing
+
+@testable import podmint
+
+/// Answers access reviews: no to what it is told to refuse.
+private final class Reviewer: HTTPRequesting {
+    private let refused: Set<String>
+    let asked = Mutex<[JSONValue]>([])
+
+    init(refusing refused: Set<String>) { self.refused = refused }
+
+    func send(_ request: APIRequest, timeout: Duration) async throws(RequestFailure) -> HTTPResponse {
+        guard request.target.hasPrefix("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"),
+            var review = try? JSONValue(parsing: request.body),
+            let attributes = review.at("spec", "resourceAttributes")
+        else { return HTTPResponse(status: 404) }
+        asked.withLock { $0.append(attributes) }
+        let deed = "\(attributes["verb"]?.string ?? "") \(attributes["resource"]?.string ?? "")"
+        review["status"] = ["allowed": .bool(!refused.contains(deed))]
+        return HTTPResponse(status: 201, body: review.serialized())
+    }
+
+    func open(_ request: APIRequest, timeout: Duration) async throws(RequestFailure) -> APIStream {
+        throw .unreachable("no watches")
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct RightsCheckTests {
+    /// The line of `/readyz?verbose` after one round of questions.
+    private func line(_ reviewer: Reviewer) async -> String? {
+        let (readiness, ticker) = (Readiness(), Ticker())
+        let check = RightsCheck(
+            client: APIClient(transport: reviewer), namespace: "podmint-system", readiness: readiness,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, clock: ticker.clock)
+        let run = Task { await check.run() }
+        await ticker.tick()
+        run.cancel()
+        await run.value
+        return readiness.report.split(separator: "\n").first { $0.contains("]rights") }.map(String.init)
+    }
+
+    @Test func `asks for what the roles grant, in the place where they grant it`() async throws {
+        let reviewer = Reviewer(refusing: [])
+        #expect(await line(reviewer) == "[+]rights ok")
+        let asked = reviewer.asked.withLock { $0 }
+        let roles = Rights(options: InstallOptions()).objects.filter {
+            $0["kind"] == "Role" || ($0["kind"] == "ClusterRole" && $0.at("metadata", "name") == "podmint")
+        }
+        #expect(roles.count == 2)
+        for role in roles {
+            let place = role["kind"] == "Role" ? "podmint-system" : nil
+            for rule in role["rules"]?.array ?? [] {
+                for resource in rule["resources"]?.array ?? [] {
+                    for verb in rule["verbs"]?.array ?? [] {
+                        for name in rule["resourceNames"]?.array ?? [nil] as [JSONValue?] {
+                            #expect(
+                                asked.contains {
+                                    $0["resource"] == resource && $0["verb"] == verb && $0["name"] == name
+                                        && $0["namespace"]?.string == place
+                                        && $0["group"] == rule["apiGroups"]?[0]
+                                })
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `a right that podmint can live without is a remark, another stands in the way`() async {
+        #expect(
+            await line(Reviewer(refusing: ["patch secrets"]))
+                == "[+]rights ok, but missing: patch secrets/podmint-serving -n podmint-system (the serving CA is not rotated)"
+        )
+        let vital = await line(Reviewer(refusing: ["create tokenreviews"]))
+        #expect(
+            vital
+                == "[-]rights missing: create tokenreviews.authentication.k8s.io --all-namespaces (no certificate is issued)"
+        )
+    }
+}
