@@ -50,7 +50,8 @@ let libraries: [Target] = [
         dependencies: ["Validation", "KubernetesAPI", "JSON", "OpenSSL", "SigningProtocol"],
         swiftSettings: safe),
     .target(
-        name: "Injection", dependencies: ["Policies", "KubernetesAPI", "JSON", "SigningProtocol"],
+        name: "Injection",
+        dependencies: ["Policies", "Validation", "KubernetesAPI", "OpenSSL", "JSON", "SigningProtocol"],
         swiftSettings: safe),
     .target(
         name: "Admission",

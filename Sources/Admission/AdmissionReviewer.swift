@@ -102,7 +102,7 @@ package struct AdmissionReviewer: Sendable {
             return .allow
         }
         let pod = PodView(object)
-        guard PodInjector.concerns(pod) else { return .allow }
+        guard PodInjector.concerns(pod) || labels.selectsByPolicy else { return .allow }
         let context = context(request, labels)
         return endpoint == .mutatePods
             ? PodMutation(context: context, labels: labels).review(request, pod)
@@ -113,6 +113,7 @@ package struct AdmissionReviewer: Sendable {
         var context = injection()
         context.namespace = request.namespace
         context.enforcesRestricted = labels.enforcesRestricted
+        context.selectsByLabel = labels.selectsByPolicy
         return context
     }
 

@@ -17,5 +17,8 @@ package enum NamespaceLabels: Hashable, Sendable {
     /// Nothing is changed or refused there; what would have happened comes back as warnings.
     package var asksForAudit: Bool { self["podmint.dev/injection"] == "audit" }
 
+    /// All pods there are looked at, because TLSPolicies may select them by label.
+    package var selectsByPolicy: Bool { self["podmint.dev/injection"] == "policies" }
+
     package var enforcesRestricted: Bool { self["pod-security.kubernetes.io/enforce"] == "restricted" }
 }

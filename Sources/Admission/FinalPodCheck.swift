@@ -53,6 +53,11 @@ struct FinalPodCheck {
 
     private func denial(of pod: PodView, _ request: AdmissionRequest, _ missing: [PodDifference]) -> Denial {
         let subject = PodSubject(pod, request).text
+        if case .policiesChanged? = missing.first {
+            return .notYet(
+                "\(subject): the TLSPolicies of namespace \(request.namespace) changed while it was created: \(missing[0]). Create it again; controllers do by themselves. [InjectionIncomplete]"
+            )
+        }
         let wasSeen = pod.metadata.annotation("podmint.dev/status") != nil
         let story =
             wasSeen

@@ -28,6 +28,7 @@ struct PodSubject {
         } else {
             message = "\(text) has \(texts.count) faults:" + texts.map { "\n- \($0)" }.joined()
         }
+        if refusals.contains(where: { $0.code == .notYetSynced }) { return .notYet(message) }
         let isPolicy =
             faults.isEmpty && refusals.allSatisfy { $0.code == .rootOwner || $0.code == .namespaceMismatch }
         return isPolicy ? .forbidden(message, causes: causes) : .invalid(message, causes: causes)

@@ -17,7 +17,8 @@ struct WorkloadReviewer {
     func review(_ request: AdmissionRequest, _ kind: WorkloadKind) -> AdmissionResponse {
         guard request.operation == .create || request.operation == .update, request.subResource.isEmpty,
             let workload = request.object.flatMap({ WorkloadView($0, kind: kind) }),
-            PodInjector.concerns(workload.template), workload.metadata.controller == nil
+            PodInjector.concerns(workload.template) || labels.selectsByPolicy,
+            workload.metadata.controller == nil
         else { return .allow }
         let old = request.oldObject.flatMap { WorkloadView($0, kind: kind) }
         if let old, Self.areSame(workload, old) { return .allow }

@@ -2,25 +2,31 @@
 internal import JSON
 internal import KubernetesAPI
 internal import OpenSSL
+internal import Policies
 internal import SigningProtocol
 
-/// The native sidecar that gets, keeps and renews the certificate: within Pod Security *restricted*, and holding up
+/// The native sidecar that gets, keeps and renews the pod's certificates: within Pod Security *restricted*, and holding up
 /// the containers after it until its startup probe finds the files in place.
 struct AgentContainer: Hashable {
+    /// A certificate as far as the agent is concerned: where the app finds it is none of its business.
+    struct Certificate: Hashable {
+        let policy: PolicyName
+        let files: CertificateFiles
+        let settings: IssuanceSettings
+    }
+
     let image: String
     let identity: AgentIdentity
     let resources: AgentResources
     private let server: String
     private let serverAddresses: [String]
     private let trust: String
-    private let policy: PolicyName
-    private let keyAlgorithm: KeyAlgorithm
-    private let lifetime: CertificateLifetime
-    private let renewBefore: Int64?
+    private let certificates: [Certificate]
+    private let inputs: AgentInputs
 
     init(
-        _ wish: CertificateWish, _ context: InjectionContext, _ identity: AgentIdentity,
-        _ resources: AgentResources
+        _ certificates: [PlannedCertificate], _ inputs: AgentInputs, _ context: InjectionContext,
+        _ identity: AgentIdentity, _ resources: AgentResources
     ) {
         image = context.agentImage
         self.identity = identity
@@ -28,16 +34,17 @@ struct AgentContainer: Hashable {
         server = context.server
         serverAddresses = context.serverAddresses
         trust = context.trust
-        policy = wish.policy
-        keyAlgorithm = wish.keyAlgorithm
-        lifetime = wish.lifetime
-        renewBefore = wish.renewBefore
+        self.certificates = certificates.compactMap { planned in
+            planned.issued.map { Certificate(policy: planned.policy, files: planned.files, settings: $0) }
+        }
+        self.inputs = inputs
     }
 
     private var environment: [JSONValue] {
         var environment: [JSONValue] = []
-        func set(_ name: AgentEnvironment, _ text: String) {
-            if !text.isEmpty { environment.append(["name": .string(name.name), "value": .string(text)]) }
+        func set(_ name: AgentEnvironment, _ text: String, of index: Int = 0) {
+            guard !text.isEmpty else { return }
+            environment.append(["name": .string(name.name(ofCertificate: index)), "value": .string(text)])
         }
         func set(_ name: AgentEnvironment, field path: JSONValue) {
             environment.append([
@@ -50,12 +57,22 @@ struct AgentContainer: Hashable {
         set(.trust, trust)
         set(.trustFile, CertificatePaths.trustFile)
         set(.tokenFile, CertificatePaths.tokenFile)
-        set(.policy, policy.text)
-        set(.directory, Self.directory)
-        set(.keyAlgorithm, keyAlgorithm.rawValue)
-        set(.mode, identity.mode.text)
-        set(.duration, lifetime.text)
-        set(.renewBefore, renewBefore.map(DurationText.text) ?? "")
+        for (index, certificate) in certificates.enumerated() {
+            let (policy, settings) = (certificate.policy, certificate.settings)
+            set(.policy, policy.text, of: index)
+            set(.directory, CertificatePaths.folder(of: policy), of: index)
+            set(.keyAlgorithm, settings.keyAlgorithm.rawValue, of: index)
+            set(.mode, identity.mode.text, of: index)
+            set(.duration, settings.lifetime.text, of: index)
+            set(.renewBefore, settings.renewBefore.map(DurationText.text) ?? "", of: index)
+            set(.names, settings.names, of: index)
+            set(.formats, settings.formats == .pem ? "" : settings.formats.text, of: index)
+            set(.files, certificate.files.text, of: index)
+            set(.reusePrivateKey, settings.reusesKey ? "true" : "", of: index)
+            set(.keystorePasswordFile, inputs.passwordFile(of: policy) ?? "", of: index)
+            set(.certificateAuthorities, inputs.authoritiesFile(of: policy) ?? "", of: index)
+        }
+        set(.podCertificateAuthorities, inputs.podAuthoritiesFile ?? "")
         set(.podName, field: "metadata.name")
         set(.podNamespace, field: "metadata.namespace")
         return environment
@@ -83,18 +100,27 @@ struct AgentContainer: Hashable {
         return .object(container)
     }
 
+    /// Where the agent sees its own volumes; mount paths move only what the app sees.
     private var mounts: [JSONValue] {
-        [
-            ["name": .string(InjectedName.certificateVolume), "mountPath": .string(Self.directory)],
+        var mounts: [JSONValue] = certificates.map { certificate in
             [
-                "name": .string(InjectedName.tokenVolume), "mountPath": .string(CertificatePaths.agentFolder),
+                "name": .string(InjectedName.certificateVolume(of: certificate.policy)),
+                "mountPath": .string(CertificatePaths.folder(of: certificate.policy)),
+            ]
+        }
+        mounts.append([
+            "name": .string(InjectedName.tokenVolume), "mountPath": .string(CertificatePaths.agentFolder),
+            "readOnly": true,
+        ])
+        if !inputs.isEmpty {
+            mounts.append([
+                "name": .string(InjectedName.inputsVolume),
+                "mountPath": .string(CertificatePaths.inputsFolder),
                 "readOnly": true,
-            ],
-        ]
+            ])
+        }
+        return mounts
     }
-
-    /// Where the agent sees its own volume; `mount-path` moves only what the app sees.
-    private static let directory = CertificatePaths.folder(of: .standard)
 
     private var securityContext: JSONValue {
         var context: JSONObject = [

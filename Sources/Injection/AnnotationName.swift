@@ -11,7 +11,6 @@ package enum AnnotationName: String, CaseIterable, Sendable {
     case mountPath = "mount-path"
     case owner
     case mode
-    // Known, but not in this version other than with the one value that changes nothing.
     case policy
     case name
     case sans
@@ -32,18 +31,6 @@ package enum AnnotationName: String, CaseIterable, Sendable {
 
     /// The path of an annotation in a pod.
     package static func field(_ key: String) -> String { "metadata.annotations[\(prefix)\(key)]" }
-
-    /// For names that wait for a later version: the value that asks for nothing new, nil if there is none.
-    var onlyValue: String?? {
-        switch self {
-        case .inject, .duration, .renewBefore, .keyAlgorithm, .containers, .mountPath, .owner, .mode: nil
-        case .policy: .some("default")
-        case .format: .some("pem")
-        case .reload: .some("none")
-        case .reusePrivateKey: .some("false")
-        case .name, .sans, .ipSANs, .uriSANs, .secret, .certificateAuthorities: .some(nil)
-        }
-    }
 
     /// What somebody probably meant: the closest name, if it is closer than half of what they wrote.
     package static func nearest(to text: String) -> AnnotationName? {

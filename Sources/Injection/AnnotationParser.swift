@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import KubernetesAPI
 internal import OpenSSL
 internal import Policies
 internal import SigningProtocol
@@ -27,7 +28,7 @@ struct AnnotationParser {
             details.append(name)
             read(name, value.trimmingBlanks)
         }
-        checkRenewal()
+        checkSecret()
     }
 
     private mutating func readInject(_ value: String) {
@@ -41,14 +42,10 @@ struct AnnotationParser {
     }
 
     private mutating func read(_ name: AnnotationName, _ value: String) {
-        if let onlyValue = name.onlyValue {
-            if value != onlyValue { faults.append(Self.notYet(name, value, onlyValue)) }
-            return
-        }
         switch name {
         case .duration:
             set(
-                \.lifetime, CertificateLifetime(parsing: value), name, value,
+                \.lifetime, CertificateLifetime(parsing: value).map(Optional.some), name, value,
                 wanted:
                     "a duration from \(CertificateLifetime.minimum.text) to \(CertificateLifetime.maximum.text)",
                 fix: "Write for example \"24h\" or \"90m\"")
@@ -61,19 +58,18 @@ struct AnnotationParser {
         case .keyAlgorithm:
             let near = Spelling.nearest(to: value, among: KeyAlgorithm.allCases, by: \.rawValue)
             set(
-                \.keyAlgorithm, KeyAlgorithm(rawValue: value), name, value,
+                \.keyAlgorithm, KeyAlgorithm(rawValue: value).map(Optional.some), name, value,
                 wanted: "one of " + KeyAlgorithm.allCases.map(\.rawValue).joined(separator: ", "),
                 fix: "Write \"\((near ?? .ecdsaP256).rawValue)\"")
         case .containers:
-            let names = value.split(separator: ",").map { String($0).trimmingBlanks }.filter { !$0.isEmpty }
+            let names = Self.elements(value)
             set(
                 \.containers, names.isEmpty ? nil : .some(names), name, value,
                 wanted: "names of containers, separated by commas", fix: "Name them, or leave it out for all")
         case .mountPath:
             set(
-                \.mountPath, MountPath(parsing: value), name, value,
-                wanted: "an absolute path without \"..\" or \":\", outside /proc, /sys and /dev",
-                fix: "Write for example \"/etc/tls\"")
+                \.mountPath, MountPath(parsing: value).map(Optional.some), name, value,
+                wanted: MountPath.wanted, fix: "Write for example \"/etc/tls\"")
         case .owner:
             set(
                 \.owner, FileOwner(parsing: value).map(Optional.some), name, value,
@@ -83,18 +79,38 @@ struct AnnotationParser {
                 \.mode, FileMode(parsing: value).map(Optional.some), name, value,
                 wanted: "octal permissions that the owner can read and only the owner can write",
                 fix: "Write for example \"0440\"")
-        default: break
+        case .policy: readPolicies(value)
+        case .name, .sans, .ipSANs, .uriSANs: readNames(name, value)
+        case .reusePrivateKey:
+            set(
+                \.reusesKey, ["true": true, "false": false][value].map(Optional.some), name, value,
+                wanted: "\"true\" or \"false\"", fix: "Write \"true\", or leave it out")
+        case .format:
+            set(
+                \.formats, CertificateFormats(parsing: value).map(Optional.some), name, value,
+                wanted: "a list of " + CertificateFormats.words.joined(separator: ", "),
+                fix: "Write \"pem,pkcs12\"")
+        case .secret: readObject(\.secret, name, value, kind: "Secret")
+        case .certificateAuthorities: readObject(\.authorities, name, value, kind: "ConfigMap")
+        case .reload: if value != "none" { faults.append(Self.notYet(name, value)) }
+        case .inject: break
         }
     }
 
-    /// A renewal that comes before the certificate's own start would never end.
-    private mutating func checkRenewal() {
-        guard let renewBefore = wish.renewBefore, renewBefore >= wish.lifetime.seconds else { return }
-        wish.renewBefore = nil
-        invalid(
-            .renewBefore, DurationText.text(seconds: renewBefore),
-            wanted: "less than the duration, \(wish.lifetime.text)",
-            fix: "Write a third of it, or leave it out")
+    /// A person's certificate is mounted as it is. Names stay: they say what it must be good for.
+    private mutating func checkSecret() {
+        guard wish.secret != nil else { return }
+        let issuing: [AnnotationName] = [
+            .duration, .renewBefore, .keyAlgorithm, .reusePrivateKey, .format,
+        ]
+        for name in details where issuing.contains(name) && !(name == .format && wish.formats == .pem) {
+            faults.append(
+                Refusal(
+                    code: .invalidAnnotation, field: AnnotationName.field(name.rawValue),
+                    problem:
+                        "\(name.key) is about a certificate that podmint issues, and \(AnnotationName.secret.key) mounts one as it is",
+                    fix: "Keep one of the two"))
+        }
     }
 
     private mutating func set<Value>(
@@ -106,10 +122,7 @@ struct AnnotationParser {
     }
 
     private mutating func invalid(_ name: AnnotationName, _ value: String, wanted: String, fix: String) {
-        faults.append(
-            Refusal(
-                code: .invalidAnnotation, field: AnnotationName.field(name.rawValue),
-                problem: "\(name.key) is \"\(value.prefix(64))\"; wanted \(wanted)", fix: fix))
+        faults.append(.invalid(name, value, wanted: wanted, fix: fix))
     }
 
     private static func unknown(_ key: String) -> Refusal {
@@ -121,11 +134,71 @@ struct AnnotationParser {
                 ?? "Known are: " + AnnotationName.allCases.map(\.rawValue).joined(separator: ", "))
     }
 
-    private static func notYet(_ name: AnnotationName, _ value: String, _ onlyValue: String?) -> Refusal {
+    private static func notYet(_ name: AnnotationName, _ value: String) -> Refusal {
         Refusal(
             code: .notInThisVersion, field: AnnotationName.field(name.rawValue),
             problem: "\(name.key) \"\(value.prefix(64))\" is not in this version of podmint",
-            fix: onlyValue.map { "Remove it, or write \"\($0)\"" } ?? "Remove it")
+            fix: "Remove it, or write \"none\"")
+    }
+}
+
+// Annotations that name policies, objects, and names for the certificate.
+extension AnnotationParser {
+    /// Parts between commas, without blanks around them; empty ones go.
+    fileprivate static func elements(_ value: String) -> [String] {
+        value.split(separator: ",").map { String($0).trimmingBlanks }.filter { !$0.isEmpty }
+    }
+
+    private mutating func readPolicies(_ value: String) {
+        let wanted = "names of TLSPolicies, separated by commas"
+        let elements = Self.elements(value)
+        if elements.isEmpty { invalid(.policy, value, wanted: wanted, fix: "Name one, or leave it out") }
+        var names: [PolicyName] = []
+        for element in elements {
+            guard let name = PolicyName(parsing: element) else {
+                invalid(
+                    .policy, element, wanted: wanted,
+                    fix: "Write them as `kubectl get tlspolicies` shows them")
+                continue
+            }
+            if !names.contains(name) { names.append(name) }
+        }
+        if !names.isEmpty { wish.policies = names }
+    }
+
+    private mutating func readObject(
+        _ path: WritableKeyPath<CertificateWish, String?>, _ name: AnnotationName, _ value: String,
+        kind: String
+    ) {
+        set(
+            path, ObjectName.isValid(value) ? .some(value) : nil, name, value,
+            wanted: "the name of a \(kind) in the pod's namespace", fix: "Write it as `kubectl get` shows it")
+    }
+
+    private mutating func readNames(_ name: AnnotationName, _ value: String) {
+        let kind: NameTemplate.Kind = name == .ipSANs ? .ip : name == .uriSANs ? .uri : .dns
+        let elements = name == .name ? [value] : Self.elements(value)
+        if elements.isEmpty {
+            invalid(name, value, wanted: "a list of names", fix: "Name one, or leave it out")
+        }
+        for element in elements {
+            guard let template = NameTemplate(kind, parsing: element) else {
+                invalid(
+                    name, element,
+                    wanted: "\(kind), with variables like \(kind == .ip ? "${POD_IP}" : "${POD_NAME}")",
+                    fix: NameHint(element, for: name).text)
+                continue
+            }
+            guard !wish.names.contains(template) else { continue }
+            // The one name stands first, whatever the order of annotations.
+            if name == .name { wish.names.insert(template, at: 0) } else { wish.names.append(template) }
+        }
+        if wish.names.count > TransportTLS.maximumNames {
+            invalid(
+                name, "\(wish.names.count) names", wanted: "at most \(TransportTLS.maximumNames) in all",
+                fix: "Leave some out")
+            wish.names.removeLast(wish.names.count - TransportTLS.maximumNames)
+        }
     }
 }
 

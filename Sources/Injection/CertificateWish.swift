@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package import OpenSSL
+package import Policies
 package import SigningProtocol
 
-/// What a pod's annotations ask for, each value parsed, defaults filled in.
+/// What a pod's annotations ask for, each value parsed; nil where they say nothing.
 package struct CertificateWish: Hashable, Sendable {
-    package var policy = PolicyName.standard
-    package var lifetime = CertificateLifetime.standard
-    /// In seconds; nil leaves the agent's own random point in time.
+    /// In the order they are named.
+    package var policies: [PolicyName]?
+    package var lifetime: CertificateLifetime?
+    /// In seconds.
     package var renewBefore: Int64?
-    package var keyAlgorithm = KeyAlgorithm.ecdsaP256
+    package var keyAlgorithm: KeyAlgorithm?
+    package var reusesKey: Bool?
+    package var formats: CertificateFormats?
+    /// `name` first, then the rest; whether the pod may have them is decided when it is signed.
+    package var names: [NameTemplate] = []
+    /// A user certificate, mounted instead of one that podmint issues.
+    package var secret: String?
+    /// A ConfigMap with more authorities to trust.
+    package var authorities: String?
     /// Names of containers; nil means all of them.
     package var containers: [String]?
-    package var mountPath = MountPath.standard
+    package var mountPath: MountPath?
     package var owner: FileOwner?
     package var mode: FileMode?
 }
@@ -40,27 +50,4 @@ package struct FileOwner: Hashable, Sendable {
         }
         return Int32(text).map(Int64.init)
     }
-}
-
-/// Where containers find the certificate: an absolute path without `.`, `..`, doubled slashes or a colon.
-package struct MountPath: Hashable, Sendable {
-    package let text: String
-
-    package static let standard = MountPath(unchecked: CertificatePaths.folder(of: .standard))
-
-    /// Refuses the root, what the kernel mounts, and the folder that is the agent's alone.
-    package init?(parsing text: String) {
-        let trimmed = text.count > 1 && text.hasSuffix("/") ? String(text.dropLast()) : text
-        guard trimmed.hasPrefix("/"), (2...1024).contains(trimmed.utf8.count) else { return nil }
-        let parts = trimmed.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else { return nil }
-        guard trimmed.unicodeScalars.allSatisfy({ $0 != ":" && $0.properties.generalCategory != .control })
-        else { return nil }
-        guard !["proc", "sys", "dev"].contains(parts[0]) else { return nil }
-        guard trimmed != CertificatePaths.agentFolder, !trimmed.hasPrefix(CertificatePaths.agentFolder + "/")
-        else { return nil }
-        self.text = trimmed
-    }
-
-    private init(unchecked text: String) { self.text = text }
 }

@@ -3,7 +3,7 @@ internal import JSON
 internal import KubernetesAPI
 internal import SigningProtocol
 
-/// What one pod should look like: its wish, applied to the containers that it has.
+/// What one pod should look like: its certificates, for the containers that it has.
 struct InjectionPlan {
     /// A container that gets the certificate, and where it stands.
     struct Target {
@@ -12,15 +12,21 @@ struct InjectionPlan {
         let container: ContainerView
     }
 
-    let wish: CertificateWish
+    let certificates: [PlannedCertificate]
     let targets: [Target]
-    let agent: JSONValue
+    let volumes: [InjectedVolume]
+    /// Nil where nothing is issued: mounted Secrets need no agent.
+    let agent: JSONValue?
     let status: InjectionStatus
     let warnings: [String]
 
     /// `recorded` limits the readers to containers known by then: those that came later were never asked for.
-    init(_ wish: CertificateWish, _ pod: PodView, _ context: InjectionContext, recorded: Set<String>? = nil) {
-        self.wish = wish
+    init(
+        _ certificates: [PlannedCertificate], _ wish: CertificateWish, _ pod: PodView,
+        _ context: InjectionContext,
+        recorded: Set<String>? = nil
+    ) {
+        self.certificates = certificates
         let all = Self.others(pod)
         let others = all.filter { recorded?.contains($0.container.name) ?? true }
         let wanted = wish.containers.map { Set($0) }
@@ -28,12 +34,35 @@ struct InjectionPlan {
             wanted?.contains(target.container.name) ?? !context.meshContainers.contains(target.container.name)
         }
         let identity = AgentIdentity(wish, readers: targets.map(\.container), podUser: pod.runAsUser)
-        let everyone = all.map(\.container)
-        let resources = QualityOfService(everyone, hasPodResources: pod.hasPodResources)
-            .resources(limitingCPU: QualityOfService.allLimitCPU(everyone))
-        agent = RecentAgents.shared.json(of: AgentContainer(wish, context, identity, resources))
-        status = InjectionStatus(wish, identity, containers: targets.map(\.container.name))
-        warnings = [identity.warning].compactMap(\.self) + Self.warnings(pod)
+        let isIssued = certificates.contains { $0.issued != nil }
+        var volumes = certificates.map {
+            InjectedVolume.certificate(
+                $0, mode: wish.mode ?? (pod.fsGroup == nil ? .worldReadable : .groupReadable))
+        }
+        if isIssued {
+            let everyone = all.map(\.container)
+            let resources = QualityOfService(everyone, hasPodResources: pod.hasPodResources)
+                .resources(limitingCPU: QualityOfService.allLimitCPU(everyone))
+            let inputs = AgentInputs(certificates, podAuthorities: wish.authorities)
+            agent = RecentAgents.shared.json(
+                of: AgentContainer(certificates, inputs, context, identity, resources))
+            volumes.append(.token)
+            if !inputs.isEmpty { volumes.append(.inputs(inputs)) }
+        } else {
+            agent = nil
+        }
+        self.volumes = volumes
+        status = InjectionStatus(certificates, identity, containers: targets.map(\.container.name))
+        warnings =
+            (isIssued ? [identity.warning].compactMap(\.self) + Self.warnings(pod) : Self.mounted(wish))
+    }
+
+    /// The kubelet writes what it mounts.
+    private static func mounted(_ wish: CertificateWish) -> [String] {
+        guard wish.owner != nil else { return [] }
+        return [
+            "\(AnnotationName.owner.key) has no effect on a mounted Secret: its files are root's, with the mode of \(AnnotationName.mode.key), and the group is spec.securityContext.fsGroup"
+        ]
     }
 
     /// All containers but ours, init containers first, as they start.
@@ -66,7 +95,8 @@ struct InjectionPlan {
 extension InjectionPlan {
     /// What stands in the way: names and paths that somebody else has taken.
     func obstacles(in pod: PodView) -> [Refusal] {
-        foreignContainers(pod) + foreignVolumes(pod) + targets.compactMap(mountConflict)
+        (agent == nil ? [] : foreignContainers(pod)) + foreignVolumes(pod)
+            + targets.flatMap { target in certificates.compactMap { mountConflict(target, $0) } }
     }
 
     private func foreignContainers(_ pod: PodView) -> [Refusal] {
@@ -84,32 +114,30 @@ extension InjectionPlan {
     }
 
     private func foreignVolumes(_ pod: PodView) -> [Refusal] {
-        let sources: [(name: String, kind: StaticString)] = [
-            (InjectedName.certificateVolume, "emptyDir"), (InjectedName.tokenVolume, "projected"),
-        ]
-        return pod.volumes.enumerated().compactMap { index, volume in
+        pod.volumes.enumerated().compactMap { index, volume in
             guard let found = volume["name" as StaticString],
-                let (name, kind) = sources.first(where: { found.isString($0.name) }),
-                volume[kind]?.isObject != true
+                let ours = volumes.first(where: { found.isString($0.name) }), !ours.isRecognisable(volume)
             else { return nil }
             return Refusal(
                 code: .nameTaken, field: "spec.volumes[\(index)].name",
-                problem: "volume \(name) is not podmint's, which needs that name for its own",
+                problem: "volume \(ours.name) is not podmint's, which needs that name for its own",
                 fix: "Give it another name")
         }
     }
 
-    private func mountConflict(_ target: Target) -> Refusal? {
+    private func mountConflict(_ target: Target, _ certificate: PlannedCertificate) -> Refusal? {
         for (index, mount) in target.container.volumeMounts.enumerated() {
-            guard Self.leads(mount, to: wish.mountPath),
-                let volume = mount["name" as StaticString]?.string, volume != InjectedName.certificateVolume
+            guard Self.leads(mount, to: certificate.path),
+                let volume = mount["name" as StaticString]?.string, volume != certificate.volume
             else { continue }
             return Refusal(
                 code: .mountConflict,
                 field: "spec.\(target.list)[\(target.index)].volumeMounts[\(index)].mountPath",
                 problem:
-                    "container \(target.container.name) mounts volume \(volume) at \(wish.mountPath.text), where its certificate goes",
-                fix: "Move one of them, the certificate with podmint.dev/mount-path")
+                    "container \(target.container.name) mounts volume \(volume) at \(certificate.path.text), where its certificate goes",
+                fix:
+                    "Move one of them, the certificate with \(certificates.count == 1 ? "podmint.dev/mount-path" : "mount.path of TLSPolicy \(certificate.policy)")"
+            )
         }
         return nil
     }

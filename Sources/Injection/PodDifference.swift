@@ -12,8 +12,10 @@ package enum PodDifference: Hashable, Sendable, CustomStringConvertible {
     case volumeMissing(String)
     /// `isUsable`: it is still what the agent and issuance need it to be.
     case volumeChanged(String, isUsable: Bool)
-    case mountMissing(container: String)
-    case mountChanged(container: String)
+    case mountMissing(container: String, volume: String)
+    case mountChanged(container: String, volume: String)
+    /// Which policies it is under is seen differently than when it was injected.
+    case policiesChanged(from: [String], to: [String])
     case statusOutdated
 
     package var description: String {
@@ -27,8 +29,12 @@ package enum PodDifference: Hashable, Sendable, CustomStringConvertible {
         case .agentRepeated: "init container podmint-agent is there more than once"
         case .volumeMissing(let name): "volume \(name) is missing"
         case .volumeChanged(let name, _): "volume \(name) has changed"
-        case .mountMissing(let container): "container \(container) does not mount volume podmint-default"
-        case .mountChanged(let container): "container \(container) mounts volume podmint-default differently"
+        case .mountMissing(let container, let volume):
+            "container \(container) does not mount volume \(volume)"
+        case .mountChanged(let container, let volume):
+            "container \(container) mounts volume \(volume) differently"
+        case .policiesChanged(let former, let now):
+            "it was injected for \(former.joined(separator: ", ")), and now is under \(now.joined(separator: ", "))"
         case .statusOutdated: "annotation podmint.dev/status is not current"
         }
     }
@@ -38,11 +44,11 @@ package enum PodDifference: Hashable, Sendable, CustomStringConvertible {
     /// variable, a threshold or a source of the token's volume that the other does not.
     package var isEssential: Bool {
         switch self {
-        case .agentMissing, .agentRepeated, .volumeMissing, .mountMissing: true
+        case .agentMissing, .agentRepeated, .volumeMissing, .mountMissing, .policiesChanged: true
         case .volumeChanged(_, let isUsable): !isUsable
         case .agentChanged(let missing, let changed):
             missing.contains {
-                Self.carriesTheAgent($0) || $0 == "startupProbe" || Self.variables.contains($0)
+                Self.carriesTheAgent($0) || $0 == "startupProbe" || Self.startsTheAgent($0)
             }
                 || changed.contains { Self.carriesTheAgent($0) || $0 == "envFrom" }
         case .agentMisplaced, .mountChanged, .statusOutdated: false
@@ -53,7 +59,13 @@ package enum PodDifference: Hashable, Sendable, CustomStringConvertible {
         ["command", "args", "restartPolicy"].contains(field) || field.hasPrefix("volumeMounts ")
     }
 
-    /// Without these the agent does not start, or issuance does not recognise it.
-    private static let variables = Set(
-        [AgentEnvironment.server, .policy, .directory, .duration].map { "env \($0.name)" })
+    /// Without these the agent does not start, or issuance does not recognise it. Those of further certificates have a
+    /// number behind their name.
+    private static func startsTheAgent(_ field: String) -> Bool {
+        variables.contains { field == $0 || field.hasPrefix($0 + "_") }
+    }
+
+    private static let variables = [AgentEnvironment.server, .policy, .directory, .duration].map {
+        "env \($0.name)"
+    }
 }

@@ -2,6 +2,7 @@
 internal import JSON
 package import KubernetesAPI
 internal import Policies
+internal import SigningProtocol
 
 /// What becomes of a pod.
 package enum InjectionDecision: Sendable {
@@ -38,7 +39,7 @@ package enum PodInjector {
         case recordedContainers
     }
 
-    /// Whether a pod has any annotation of podmint's; for all others there is nothing to decide.
+    /// Whether a pod has any annotation of podmint's; for others only a policy's selector can ask.
     package static func concerns(_ pod: PodView) -> Bool {
         pod.metadata.hasAnnotation(prefixed: AnnotationName.prefix)
     }
@@ -48,15 +49,21 @@ package enum PodInjector {
     ) -> InjectionDecision {
         let annotations = pod.metadata.annotations(prefixed: AnnotationName.prefix)
         // Without a spec it is no pod: the API server, which validates after webhooks ran, says so better.
-        guard !annotations.isEmpty, pod.spec?.isObject == true else { return .unchanged(warnings: []) }
+        guard !annotations.isEmpty || context.selectsByLabel, pod.spec?.isObject == true else {
+            return .unchanged(warnings: [])
+        }
         let parsed = AnnotationParser(annotations)
         guard parsed.choice != .optOut else { return .unchanged(warnings: []) }
         if pod.isMirror { return .skip(.mirror) }
 
-        var faults = parsed.faults
         var wish = parsed.wish
-        let isAsked = parsed.choice == .ask
-        if isAsked { faults += unknownContainers(&wish, in: pod) + otherObstacles(wish, pod, context) }
+        let selection = PolicySelection(wish, parsed.choice, pod, context)
+        let isAsked = selection.isAsked
+        var faults = parsed.faults
+        if isAsked {
+            faults += selection.faults
+            faults += unknownContainers(&wish, in: pod) + otherObstacles(wish, pod, context)
+        }
         // A hint that anyone can forge, used for leniency only.
         let isControlled = pod.metadata.controller != nil
         let refusals = isControlled ? faults.filter { !$0.code.hasFallback } : faults
@@ -70,14 +77,19 @@ package enum PodInjector {
             }
             return .unchanged(warnings: warnings)
         }
-        let recorded = scope == .recordedContainers ? InjectionStatus.recordedContainers(pod) : nil
-        let plan = InjectionPlan(wish, pod, context, recorded: recorded)
+        let recorded = scope == .recordedContainers ? InjectionStatus.recorded(pod) : nil
+        let plan = InjectionPlan(selection.certificates, wish, pod, context, recorded: recorded?.containers)
         let obstacles = refusals + plan.obstacles(in: pod)
         guard obstacles.isEmpty else { return .refuse(obstacles) }
         let repair = PodRepair(pod, to: plan, context)
         warnings += plan.warnings
         guard !repair.patch.isEmpty else { return .unchanged(warnings: warnings) }
-        return .inject(repair.patch, differences: repair.differences, warnings: warnings)
+        var differences = repair.differences
+        let policies = plan.certificates.map(\.policy.text)
+        if let recorded, recorded.policies != policies {
+            differences.insert(.policiesChanged(from: recorded.policies, to: policies), at: 0)
+        }
+        return .inject(repair.patch, differences: differences, warnings: warnings)
     }
 
     /// Names in `containers` that the pod does not have; the wish goes on with those it has, or with all.

@@ -11,56 +11,65 @@ struct PodRepair {
     private(set) var patch = JSONPatch()
 
     init(_ pod: PodView, to plan: InjectionPlan, _ context: InjectionContext) {
-        repairVolumes(pod)
+        repairVolumes(pod, plan.volumes)
         // Before the agent, whose coming and going shifts the indexes of init containers.
-        for target in plan.targets { repairMount(target, plan.wish.mountPath) }
-        repairAgent(pod, plan.agent, context)
+        for target in plan.targets { repairMounts(target, plan.certificates) }
+        if let agent = plan.agent { repairAgent(pod, agent, context) }
         repairStatus(pod, plan.status)
     }
 
     // MARK: - Volumes
 
-    private mutating func repairVolumes(_ pod: PodView) {
-        let wanted = [
-            (InjectedName.certificateVolume, InjectedVolume.certificate),
-            (InjectedName.tokenVolume, InjectedVolume.token),
-        ]
+    private mutating func repairVolumes(_ pod: PodView, _ wanted: [InjectedVolume]) {
         let found = pod.volumes
         var absent: [JSONValue] = []
-        for (name, volume) in wanted {
-            guard let index = found.firstIndex(where: { $0["name" as StaticString]?.isString(name) == true })
+        for volume in wanted {
+            guard
+                let index = found.firstIndex(where: {
+                    $0["name" as StaticString]?.isString(volume.name) == true
+                })
             else {
-                differences.append(.volumeMissing(name))
-                absent.append(volume)
+                differences.append(.volumeMissing(volume.name))
+                absent.append(volume.json)
                 continue
             }
-            guard !found[index].holds(volume) else { continue }
-            differences.append(
-                .volumeChanged(name, isUsable: InjectedVolume.isUsable(found[index], as: name)))
-            replace(["spec", "volumes", String(index)], named: name, with: volume)
+            guard !found[index].holds(volume.json) else { continue }
+            differences.append(.volumeChanged(volume.name, isUsable: volume.isUsable(found[index])))
+            replace(["spec", "volumes", String(index)], named: volume.name, with: volume.json)
         }
         append(absent, to: ["spec", "volumes"], exists: pod.hasVolumes)
     }
 
     // MARK: - Mounts
 
-    private mutating func repairMount(_ target: InjectionPlan.Target, _ path: MountPath) {
+    private mutating func repairMounts(_ target: InjectionPlan.Target, _ certificates: [PlannedCertificate]) {
         let container = target.container
         let place: JSONPointer = ["spec", target.list, String(target.index)]
-        let mount = InjectedVolume.mount(at: path)
         let found = container.volumeMounts
-        guard let index = found.firstIndex(where: { InjectionPlan.leads($0, to: path) }) else {
-            differences.append(.mountMissing(container: container.name))
-            test(place, named: container.name)
-            append([mount], to: place.appending("volumeMounts"), exists: container.hasVolumeMounts)
-            return
+        var absent: [JSONValue] = []
+        var isTested = false
+        func testOnce(_ repair: inout PodRepair) {
+            if !isTested { repair.test(place, named: container.name) }
+            isTested = true
         }
-        let hasSubPath = found[index].has("subPath") || found[index].has("subPathExpr")
-        let isReadOnly = found[index]["readOnly" as StaticString]?.bool == true
-        guard !isReadOnly || hasSubPath else { return }
-        differences.append(.mountChanged(container: container.name))
-        test(place, named: container.name)
-        patch.operations.append(.replace(place.appending("volumeMounts").appending(index), mount))
+        for certificate in certificates {
+            let mount = InjectedMount.make(certificate)
+            guard let index = found.firstIndex(where: { InjectionPlan.leads($0, to: certificate.path) })
+            else {
+                differences.append(.mountMissing(container: container.name, volume: certificate.volume))
+                absent.append(mount)
+                continue
+            }
+            let hasSubPath = found[index].has("subPath") || found[index].has("subPathExpr")
+            let isReadOnly = found[index]["readOnly" as StaticString]?.bool == true
+            guard !isReadOnly || hasSubPath else { continue }
+            differences.append(.mountChanged(container: container.name, volume: certificate.volume))
+            testOnce(&self)
+            patch.operations.append(.replace(place.appending("volumeMounts").appending(index), mount))
+        }
+        guard !absent.isEmpty else { return }
+        testOnce(&self)
+        append(absent, to: place.appending("volumeMounts"), exists: container.hasVolumeMounts)
     }
 
     // MARK: - The agent
@@ -121,8 +130,12 @@ struct PodRepair {
         let text = status.text
         guard pod.metadata.annotation(InjectionStatus.key) != text else { return }
         differences.append(.statusOutdated)
-        // A pod that asks has annotations already.
-        patch.operations.append(.add(["metadata", "annotations", InjectionStatus.key], .string(text)))
+        // A pod that a policy selects may have none yet.
+        if pod.metadata.hasAnnotations {
+            patch.operations.append(.add(["metadata", "annotations", InjectionStatus.key], .string(text)))
+        } else {
+            patch.operations.append(.add(["metadata", "annotations"], [InjectionStatus.key: .string(text)]))
+        }
     }
 
     // MARK: - Operations

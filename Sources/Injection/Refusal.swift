@@ -12,6 +12,11 @@ package struct Refusal: Hashable, Sendable {
         case mountConflict = "MountConflict"
         case rootOwner = "RootOwner"
         case namespaceMismatch = "NamespaceMismatch"
+        case unknownPolicy = "UnknownPolicy"
+        case unusablePolicy = "UnusablePolicy"
+        case tooManyPolicies = "TooManyPolicies"
+        /// podmint's caches are not filled yet; the same again will be answered in a moment.
+        case notYetSynced = "NotYetSynced"
 
         /// A slip in an annotation has a default to fall back to, so it must not stop a controller from bringing back
         /// an old version of a workload. What podmint cannot do at all has none.
@@ -40,4 +45,13 @@ package struct Refusal: Hashable, Sendable {
 
     /// For pods of controllers, where a default stands in.
     package var warning: String { "\(problem); ignored. \(fix)" }
+
+    /// A value that is no such value.
+    static func invalid(_ name: AnnotationName, _ value: some StringProtocol, wanted: String, fix: String)
+        -> Refusal
+    {
+        Refusal(
+            code: .invalidAnnotation, field: AnnotationName.field(name.rawValue),
+            problem: "\(name.key) is \"\(value.prefix(64))\"; wanted \(wanted)", fix: fix)
+    }
 }

@@ -44,6 +44,14 @@ struct AgentComparison {
             default: note(field, found[field], isAlike: found[field]?.holds(value) == true)
             }
         }
+        // Of a certificate that the pod does not get any more, or of a number that another certificate has now.
+        let known = Set((wanted["env"]?.array ?? []).compactMap { $0["name"]?.string })
+        for entry in found["env"].map({ Array($0.elements) }) ?? [] {
+            guard let name = entry["name"]?.string, name.hasPrefix("PODMINT_"), !known.contains(name) else {
+                continue
+            }
+            changed.append("env \(name)")
+        }
         // Variables from elsewhere could be anything; issuance does not take an agent that has them.
         if found["envFrom"]?.count ?? 0 > 0 { changed.append("envFrom") }
         if !wanted.has("resources"), Self.asksForSomething(found["resources"]) { changed.append("resources") }

@@ -37,6 +37,13 @@ package struct PodView {
 
     package var runAsUser: Int64? { spec?.at("securityContext", "runAsUser")?.integer }
 
+    package var labels: [String: String] {
+        guard let labels = object.at("metadata", "labels") else { return [:] }
+        return Dictionary(labels.members.compactMap { key, value in value.string.map { (key, $0) } }) { $1 }
+    }
+
+    package var fsGroup: Int64? { spec?.at("securityContext", "fsGroup")?.integer }
+
     /// The whole pod's budget (Kubernetes 1.34): containers then need none of their own.
     package var hasPodResources: Bool {
         guard let resources = spec?["resources" as StaticString] else { return false }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import JSON
+internal import KubernetesAPI
 
 /// The block under `spec.tls`; takes ECK's `spec.transport.tls` as it is.
 package struct TransportTLS: Hashable, Sendable {
@@ -89,21 +90,5 @@ extension SpecField {
         }
     }
 
-    static func isObjectName(_ text: String) -> Bool {
-        let bytes = text.utf8
-        guard (1...253).contains(bytes.count) else { return false }
-        return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
-            guard let first = label.utf8.first, let last = label.utf8.last, first != UInt8(ascii: "-"),
-                last != UInt8(ascii: "-")
-            else { return false }
-            return label.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-                    UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            }
-        }
-    }
+    static func isObjectName(_ text: String) -> Bool { ObjectName.isValid(text) }
 }

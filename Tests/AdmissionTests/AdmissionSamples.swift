@@ -62,12 +62,14 @@ struct StaticFacts: ClusterFacts {
 
 extension AdmissionReviewer {
     static func forTesting(
-        _ namespaces: [String: [String: String]] = [:], _ facts: any CertificateFacts = NoCertificateFacts()
+        _ namespaces: [String: [String: String]] = [:], _ facts: any CertificateFacts = NoCertificateFacts(),
+        policies: PolicyCatalog = .empty
     ) -> AdmissionReviewer {
         AdmissionReviewer(
             injection: {
                 InjectionContext(
-                    agentImage: "registry.example/podmint-agent:1.0", server: "https://podmint:8444")
+                    agentImage: "registry.example/podmint-agent:1.0", server: "https://podmint:8444",
+                    policies: policies)
             },
             facts: StaticFacts(namespaces: namespaces),
             certificates: .forTesting(facts), references: PolicyCatalog())

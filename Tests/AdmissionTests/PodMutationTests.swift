@@ -62,7 +62,7 @@ struct PodMutationTests {
 
     @Test func `refuses with every fault as a cause`() throws {
         let review = try AdmissionSample.podByKubectl.annotated([
-            "podmint.dev/inject": "true", "podmint.dev/mode": "x", "podmint.dev/secret": "web",
+            "podmint.dev/inject": "true", "podmint.dev/mode": "x", "podmint.dev/reload": "restart",
         ])
         let answer = try reviewer.answer(.mutatePods, review)
         #expect(answer.outcome == .denied && answer.status == 200)

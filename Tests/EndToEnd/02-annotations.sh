@@ -10,7 +10,7 @@ contains "$answer" 'podmint.dev/duration'
 contains "$answer" 'podmint.dev/mode'
 note "a misspelt annotation is refused with the nearest name, beside the other fault"
 
-answer=$(pod_manifest later podmint.dev/secret=mine | refused kubectl create -n "$NS" -f -)
+answer=$(pod_manifest later podmint.dev/reload=restart | refused kubectl create -n "$NS" -f -)
 contains "$answer" 'not in this version'
 note "what this version does not do is refused, not ignored"
 

@@ -2,6 +2,7 @@
 import Glibc
 import JSON
 import KubernetesAPI
+import Policies
 import Testing
 import YAML
 
@@ -13,7 +14,7 @@ struct GoldenTests {
     static let cases = GoldenCase.all()
 
     @Test func `there is a case for every rule`() {
-        #expect(Self.cases.count >= 45)
+        #expect(Self.cases.count >= 90)
     }
 
     @Test(arguments: cases) func `decides as written`(_ one: GoldenCase) throws {
@@ -70,10 +71,29 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
             documents.removeFirst()
             context.enforcesRestricted = changes["enforcesRestricted"]?.bool ?? false
             context.meshContainers.formUnion(changes["meshContainers"]?.array?.compactMap(\.string) ?? [])
+            try Self.read(changes, into: &context)
         }
         self.context = context
         pod = documents[0]
         expected = documents.count > 1 ? documents[1] : .null
+    }
+
+    private static func read(_ changes: JSONValue, into context: inout InjectionContext) throws {
+        context.selectsByLabel = changes["selectsByLabel"]?.bool ?? false
+        context.policies = PolicyCatalog()
+        if changes["synced"]?.bool != false { context.policies.markSynced() }
+        for var policy in changes["policies"]?.array ?? [] {
+            policy["metadata"]?["namespace"] = .string(context.namespace)
+            let name = policy["metadata"]?["name"]?.string ?? ""
+            let reading = TLSPolicy.read(try JSONDocument(policy.serialized()).root)
+            context.policies.set(reading, named: name, in: context.namespace)
+        }
+        var secrets: [String: UserSecret] = [:]
+        for (name, kind) in changes["secrets"]?.object ?? [:] {
+            secrets[name] =
+                ["certificate": .certificate, "authority": .authority][kind.string] ?? .notYetRead
+        }
+        context.userSecret = { [secrets] name, _ in secrets[name] ?? .notReadable }
     }
 
     func describe(_ decision: InjectionDecision) -> JSONValue {

@@ -19,6 +19,8 @@ struct SeededGenerator: RandomNumberGenerator {
 /// Pods that ask for a certificate, with much of what pods can have, and edits that other mutators may make.
 struct RandomPod {
     private var random: SeededGenerator
+    /// What the last pod made may be under.
+    private(set) var policies: [JSONValue] = []
 
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
@@ -32,6 +34,11 @@ struct RandomPod {
         if chance(5) { annotations["podmint.dev/duration"] = pick(["5m", "24h", "2184h"]) }
         if chance(5) { annotations["podmint.dev/key-algorithm"] = pick(["RSA-4096", "Ed25519"]) }
         if chance(3) { annotations["example.com/~odd"] = "ünïcode \"quoted\"" }
+        if chance(5) { annotations["podmint.dev/certificate-authorities"] = "roots" }
+        if chance(5) { annotations["podmint.dev/format"] = "pem,pkcs12" }
+        if chance(5) { annotations["podmint.dev/sans"] = "a.example.com,${POD_NAME}.example.com" }
+        let labels: JSONValue = chance(2) ? ["app": "es"] : [:]
+        makePolicies(&annotations)
 
         let style = Int.random(in: 0..<4, using: &random)
         var spec: JSONValue = [
@@ -49,7 +56,36 @@ struct RandomPod {
         }
         if chance(8) { spec["resources"] = ["limits": ["cpu": "2"]] }
         if chance(8) { spec["hostNetwork"] = true }
-        return ["metadata": ["name": "p", "annotations": annotations], "spec": spec]
+        return ["metadata": ["name": "p", "annotations": annotations, "labels": labels], "spec": spec]
+    }
+
+    /// Half of the time none; else up to three, of which the pod names some and some select it.
+    private mutating func makePolicies(_ annotations: inout JSONValue) {
+        policies = []
+        guard chance(2) else { return }
+        for name in names(["transport", "http", "default", "byo"], atLeast: 1) {
+            var spec: JSONValue = ["certificate": ["duration": "2184h", "keyAlgorithm": "RSA-2048"]]
+            if chance(2) { spec["selector"] = ["matchLabels": ["app": "es"]] }
+            var mount: JSONValue = [:]
+            if chance(2) { mount["path"] = .string("/etc/\(name)") }
+            if chance(2) { mount["files"] = ["certificate": "node.crt", "ca": "trust.crt"] }
+            if chance(3) { mount["keystorePasswordSecret"] = ["name": "stores", "key": "password"] }
+            spec["mount"] = mount
+            var tls: JSONValue = [:]
+            if chance(3) {
+                tls["certificateAuthorities"] = pick([["configMapName": "a"], ["secretName": "b"]])
+            }
+            if chance(3) { tls["certificate"] = pick([["secretName": "a-ca"], ["secretName": "a-leaf"]]) }
+            spec["tls"] = tls
+            policies.append([
+                "apiVersion": "podmint.dev/v1alpha1", "kind": "TLSPolicy",
+                "metadata": ["name": .string(name), "namespace": "shop"], "spec": spec,
+            ])
+        }
+        let all = policies.compactMap { $0["metadata"]?["name"]?.string }
+        let named = names(all, atLeast: 0)
+        if !named.isEmpty { annotations["podmint.dev/policy"] = .string(named.joined(separator: ",")) }
+        annotations["podmint.dev/mount-path"] = nil
     }
 
     /// What another mutator does to a pod that may be injected already.

@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
+import SigningProtocol
 import Testing
 
 @testable import Injection
 
 @Suite struct RecentAgentsTests {
-    private static func agent(_ server: String, user: Int64 = 1000) -> AgentContainer {
+    private static func agent(
+        _ server: String, user: Int64 = 1000, _ settings: IssuanceSettings = IssuanceSettings()
+    ) -> AgentContainer {
         var wish = CertificateWish()
         wish.owner = FileOwner(parsing: String(user))
         let identity = AgentIdentity(wish, readers: [], podUser: nil)
-        return AgentContainer(wish, InjectionContext(agentImage: "a", server: server), identity, .unstated)
+        let certificate = PlannedCertificate(
+            policy: .standard, source: .issued(settings), path: .standard, files: .standard)
+        return AgentContainer(
+            [certificate], AgentInputs([certificate], podAuthorities: nil),
+            InjectionContext(agentImage: "a", server: server), identity, .unstated)
     }
 
     @Test func `gives what would be made, also when it has made it before`() {
@@ -27,6 +34,8 @@ import Testing
         #expect(recent.json(of: Self.agent("https://b"))["env"]?[0]?["value"] == "https://b")
         #expect(recent.json(of: Self.agent("https://a", user: 7)).at("securityContext", "runAsUser") == 7)
         #expect(recent.json(of: Self.agent("https://a")).at("securityContext", "runAsUser") == 1000)
+        let named = recent.json(of: Self.agent("https://a", IssuanceSettings(names: "dns:a.b")))
+        #expect(named["env"]?.array?.contains { $0["value"] == "dns:a.b" } == true)
     }
 
     @Test func `forgets the oldest`() {

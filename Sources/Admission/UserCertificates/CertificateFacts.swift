@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Injection
 package import KubernetesAPI
 package import Policies
 package import Validation
@@ -22,6 +23,19 @@ package enum SecretKnowledge: Sendable {
     /// There is none of type kubernetes.io/tls.
     case absent
     case known(CertificateSecret)
+}
+
+extension SecretKnowledge {
+    /// What to do with a Secret that a TLSPolicy names. One that is no certificate is taken for an authority, also while it
+    /// does not exist: issuance waits for it and says so.
+    package var asNamedByPolicy: UserSecret {
+        switch self {
+        case .known: .certificate
+        case .absent: .authority
+        case .notReadable: .notReadable
+        case .notYetRead: .notYetRead
+        }
+    }
 }
 
 /// Knows nothing and may read nothing: for a reviewer without a cluster.

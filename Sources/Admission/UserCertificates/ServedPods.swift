@@ -113,11 +113,6 @@ package struct ServedPods {
 }
 
 extension PodView {
-    var labels: [String: String] {
-        guard let labels = object.at("metadata", "labels") else { return [:] }
-        return Dictionary(labels.members.compactMap { key, value in value.string.map { (key, $0) } }) { $1 }
-    }
-
     /// Annotations of podmint's, without their prefix.
     var wishes: [String: String] {
         Dictionary(

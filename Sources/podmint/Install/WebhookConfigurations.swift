@@ -9,7 +9,7 @@ struct WebhookConfigurations {
 
     var objects: [JSONValue] {
         [
-            configuration("MutatingWebhookConfiguration", [pods]),
+            configuration("MutatingWebhookConfiguration", [pods, selectedPods]),
             configuration(
                 "ValidatingWebhookConfiguration",
                 [finalPods, secrets, deletedSecrets, workloads, policies]),
@@ -21,6 +21,18 @@ struct WebhookConfigurations {
             "pods.podmint.dev", path: "/mutate/pods", resource: "pods", operations: ["CREATE"],
             condition: Self.podIsAnnotated)
         entry["reinvocationPolicy"] = "IfNeeded"
+        entry["namespaceSelector"] = namespaceSelector(["enabled", "audit"])
+        return .object(entry)
+    }
+
+    /// Where TLSPolicies select by label, all pods are looked at. A condition like "not annotated" would not do: it is asked
+    /// again at reinvocation, when the pod carries podmint's status.
+    private var selectedPods: JSONValue {
+        var entry = entry(
+            "selected-pods.podmint.dev", path: "/mutate/pods", resource: "pods", operations: ["CREATE"],
+            condition: nil)
+        entry["reinvocationPolicy"] = "IfNeeded"
+        entry["namespaceSelector"] = namespaceSelector(["policies"])
         return .object(entry)
     }
 
@@ -120,22 +132,24 @@ struct WebhookConfigurations {
 
     private func entry(
         _ name: String, path: String, resource: String, operations: [String],
-        condition: (name: String, expression: String)
+        condition: (name: String, expression: String)?
     ) -> JSONObject {
-        [
+        var entry: JSONObject = [
             "name": .string(name),
             "clientConfig": clientConfig(path: path),
             "rules": [rule(group: "", resources: [resource], operations: operations)],
-            "namespaceSelector": namespaceSelector,
-            "matchConditions": [
-                ["name": .string(condition.name), "expression": .string(condition.expression)]
-            ],
+            "namespaceSelector": namespaceSelector(["enabled", "policies", "audit"]),
+            "matchConditions": [],
             "matchPolicy": "Equivalent",
             "failurePolicy": "Fail",
             "sideEffects": "None",
             "timeoutSeconds": 5,
             "admissionReviewVersions": ["v1"],
         ]
+        entry["matchConditions"] = condition.map {
+            [["name": .string($0.name), "expression": .string($0.expression)]]
+        }
+        return entry
     }
 
     private func rule(group: String, resources: [String], operations: [String]) -> JSONValue {
@@ -155,12 +169,12 @@ struct WebhookConfigurations {
         ]
     }
 
-    private var namespaceSelector: JSONValue {
+    private func namespaceSelector(_ injection: [String]) -> JSONValue {
         [
             "matchExpressions": [
                 [
                     "key": "podmint.dev/injection", "operator": "In",
-                    "values": ["enabled", "policies", "audit"],
+                    "values": .strings(injection),
                 ],
                 ownAndSystemNamespaces,
             ]

@@ -191,7 +191,9 @@ final class PodmintService: Sendable {
         _ policies: PolicyCatalog
     ) throws {
         let standing = InjectionContext(
-            agentImage: configuration.agentImage, server: configuration.agentAdvertise.text)
+            agentImage: configuration.agentImage, server: configuration.agentAdvertise.text,
+            policies: policies,
+            userSecret: { name, namespace in certificates.secret(name, in: namespace).asNamedByPolicy })
         let own = configuration.namespace
         let reviewer = AdmissionReviewer(
             injection: {

@@ -50,8 +50,9 @@ import Testing
         let entries = entries(InstallOptions(namespace: "certs"))
         #expect(
             entries.compactMap { $0["name"]?.string } == [
-                "pods.podmint.dev", "final-pods.podmint.dev", "secrets.podmint.dev",
-                "deleted-secrets.podmint.dev", "workloads.podmint.dev", "policies.podmint.dev",
+                "pods.podmint.dev", "selected-pods.podmint.dev", "final-pods.podmint.dev",
+                "secrets.podmint.dev", "deleted-secrets.podmint.dev", "workloads.podmint.dev",
+                "policies.podmint.dev",
             ])
         for entry in entries {
             // What is only told about must never be in the way.
@@ -61,12 +62,18 @@ import Testing
             #expect(entry["timeoutSeconds"] == 5)
             #expect(entry["admissionReviewVersions"] == ["v1"])
             #expect(entry["matchPolicy"] == "Equivalent")
-            #expect(entry["matchConditions"]?.array?.isEmpty == false)
+            let seesAll = entry["name"] == "selected-pods.podmint.dev"
+            #expect((entry["matchConditions"]?.array?.isEmpty == false) != seesAll)
             let selector = entry.at("namespaceSelector", "matchExpressions")?.array ?? []
             // podmint's own kinds are looked at wherever they are made.
-            if entry["name"] != "policies.podmint.dev" {
-                #expect(selector.first?["values"] == ["enabled", "policies", "audit"])
-            }
+            let namespaces: JSONValue? =
+                switch entry["name"]?.string {
+                case "pods.podmint.dev": ["enabled", "audit"]
+                case "selected-pods.podmint.dev": ["policies"]
+                case "policies.podmint.dev": selector.first?["values"]
+                default: ["enabled", "policies", "audit"]
+                }
+            #expect(selector.first?["values"] == namespaces)
             #expect(selector.last?["values"] == ["kube-system", "kube-public", "kube-node-lease", "certs"])
         }
     }
