@@ -19,6 +19,8 @@ package struct PodUse: Hashable, Sendable {
     package let annotations: [String: String]
     let serviceAccount: String
     package let hasAgent: Bool
+    /// The policies whose certificates it carries, by the volumes that podmint gave it.
+    package let certificates: Set<String>
     /// Its containers hold, or will hold, what its volumes give them.
     package let isLive: Bool
     /// No agent can run in it: a Windows pod, or the shadow of a static one.
@@ -40,6 +42,7 @@ package struct PodUse: Hashable, Sendable {
         annotations = pod.wishes
         serviceAccount = pod.serviceAccount
         hasAgent = pod.initContainers.contains { $0.name == InjectedName.agent }
+        certificates = Self.certificates(pod)
         let phase = object.at("status", "phase")?.string ?? ""
         isLive =
             phase != "Succeeded" && phase != "Failed" && object.at("metadata", "deletionTimestamp") == nil
@@ -48,6 +51,17 @@ package struct PodUse: Hashable, Sendable {
 
     package func uses(_ secret: String) -> Bool {
         isLive && (annotations[AnnotationName.secret.rawValue] == secret || mountedSecrets.contains(secret))
+    }
+
+    private static func certificates(_ pod: PodView) -> Set<String> {
+        let prefix = "podmint-"
+        return Set(
+            pod.volumes.compactMap { volume in
+                guard let name = volume["name" as StaticString]?.string, name.hasPrefix(prefix),
+                    volume["emptyDir" as StaticString] != nil
+                else { return nil }
+                return String(name.dropFirst(prefix.count))
+            })
     }
 
     private static func secrets(_ pod: PodView) -> Set<String> {

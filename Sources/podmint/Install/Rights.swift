@@ -39,6 +39,9 @@ struct Rights {
         Right(
             ["podmint.dev"], ["tlspolicies", "clusterauthorities"], ["list", "watch"],
             without: "TLSPolicies and ClusterAuthorities are not followed"),
+        Right(
+            ["podmint.dev"], ["tlspolicies/status", "clusterauthorities/status"], ["patch"],
+            without: "policies have no status"),
         // The caBundle of podmint's own webhooks.
         Right(
             ["admissionregistration.k8s.io"],

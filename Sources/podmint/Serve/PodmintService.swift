@@ -24,7 +24,6 @@ final class PodmintService: Sendable {
     private let events: EventRecorder
     private let leadership: Leadership
     private let policies: PolicyWatch
-    private let policiesChanged = WakeUp()
     private let queue = Mutex<IssuanceQueue?>(nil)
 
     init(
@@ -43,7 +42,7 @@ final class PodmintService: Sendable {
         EventMetrics.observe(events, in: metrics)
         leadership = .ofReplicas(
             client, namespace: configuration.namespace, metrics: metrics, logger: logger)
-        policies = PolicyWatch(client: client, changed: policiesChanged, readiness: readiness, logger: logger)
+        policies = PolicyWatch(client: client, readiness: readiness, logger: logger)
         PolicyMetrics.observe(policies, in: metrics)
     }
 
@@ -98,6 +97,10 @@ final class PodmintService: Sendable {
                 spread: { .init(isInWebhooks: webhooks.isTrusted($0), lacking: anchors.lacking) },
                 logger: logger)
         }
+        let controller = PolicyController(
+            client: client, watch: policies,
+            findings: ClusterFindings(catalog: policies.catalog, pods: certificates), events: events,
+            logger: logger)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await namespaces.run() }
             group.addTask { await services.run() }
@@ -112,7 +115,10 @@ final class PodmintService: Sendable {
                     // What nobody wrote while nobody led.
                     webhooksChanged.ring()
                     namespacesChanged.ring()
-                    await rotator?.run()
+                    await withTaskGroup(of: Void.self) { term in
+                        if let rotator { term.addTask { await rotator.run() } }
+                        term.addTask { await controller.run() }
+                    }
                 }
             }
             group.addTask { [logger, listeners, metrics] in

@@ -18,17 +18,18 @@ final class PolicyWatch: Sendable {
     private let readiness: Readiness
     private let logger: Logger
     private let trouble: PolicyTrouble
+    private let bells: PolicyBells
 
     /// The kinds may be installed at any time; until they are, each try is a 404.
     private static let backoff = Backoff(first: .milliseconds(500), longest: .seconds(5))
 
-    /// `changed` is rung whenever an object does.
-    init(client: APIClient, changed: WakeUp, readiness: Readiness, logger: Logger) {
+    init(client: APIClient, readiness: Readiness, logger: Logger) {
         self.client = client
         self.readiness = readiness
         self.logger = logger
         let catalog = PolicyCatalog()
         let trouble = PolicyTrouble()
+        let bells = PolicyBells()
         policies = Informer(
             client: client, resource: .tlsPolicies, backoff: Self.backoff,
             decode: { WatchedObject($0, TLSPolicy.read) },
@@ -38,7 +39,7 @@ final class PolicyWatch: Sendable {
                 case .set(_, let policy, _): catalog.set(policy.reading, named: key.name, in: key.namespace)
                 case .removed: catalog.removePolicy(named: key.name, in: key.namespace)
                 }
-                changed.ring()
+                bells.ring()
             }, onFailure: trouble.note)
         authorities = Informer(
             client: client, resource: .clusterAuthorities, backoff: Self.backoff,
@@ -48,11 +49,15 @@ final class PolicyWatch: Sendable {
                 case .set(let key, let authority, _): catalog.set(authority.reading, named: key.name)
                 case .removed(let key, _): catalog.removeAuthority(named: key.name)
                 }
-                changed.ring()
+                bells.ring()
             }, onFailure: trouble.note)
         self.catalog = catalog
         self.trouble = trouble
+        self.bells = bells
     }
+
+    /// Rung whenever an object changes, until another one is asked for: whoever waited at it before waits no more.
+    func newBell() -> WakeUp { bells.replace() }
 
     /// Until it is cancelled.
     func run() async {
@@ -104,6 +109,19 @@ final class PolicyWatch: Sendable {
         } catch {
             return error.isNotFound ? [] : nil
         }
+    }
+}
+
+/// The bell of who listens now. A bell that was waited at ends with its waiter, and leaders come and go.
+private final class PolicyBells: Sendable {
+    private let current = Mutex<WakeUp?>(nil)
+
+    func ring() { current.withLock { $0 }?.ring() }
+
+    func replace() -> WakeUp {
+        let bell = WakeUp()
+        current.withLock { $0 = bell }
+        return bell
     }
 }
 

@@ -100,6 +100,12 @@ final class UserCertificateWatch: CertificateFacts {
         }
     }
 
+    /// Nil where they are not followed, or not yet.
+    func livePods(in namespace: String) -> [PodUse]? {
+        guard pods.knowledge(of: namespace) == .synced else { return nil }
+        return pods.records(in: namespace).values.filter(\.isLive)
+    }
+
     func services(in namespace: String) -> [Service]? { services.services(in: namespace) }
 
     func policies(in namespace: String) -> [TLSPolicy]? {

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Policies
+
+/// What the cluster says of the things that policies rest on. Asked by the controller, never on the path of admission.
+protocol PolicyFindings: Sendable {
+    func authority(of policy: TLSPolicy) async -> Finding
+    func authority(of authority: ClusterAuthority) async -> Finding
+    func trust(_ source: TrustSource, in namespace: String) async -> Finding
+    /// How many pods carry a certificate of the policy, and how many should and do not; nil where nobody knows.
+    func pods(of policy: TLSPolicy) -> (carrying: Int, missing: Int)?
+}
