@@ -17,7 +17,7 @@ struct InjectCommand: ParsableCommand {
 
             Looks at Pods and at the templates of Deployments, StatefulSets, DaemonSets, ReplicaSets, Jobs and
             CronJobs; everything else passes through. A Namespace in the same files counts with its labels; any
-            other is taken for opted in. In a cluster the webhook adds what only it knows: addresses and trust.
+            other is taken for opted in. So do TLSPolicies, and Secrets that they name. In a cluster the webhook adds what only it knows: addresses and trust.
 
             Exit codes: 0 printed, 1 unreadable, 2 used wrongly, 3 a pod would be refused (every fault on standard
             error, nothing printed).

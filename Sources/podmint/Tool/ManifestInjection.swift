@@ -3,6 +3,7 @@ internal import Admission
 internal import Injection
 internal import JSON
 internal import KubernetesAPI
+internal import Policies
 
 /// Manifests as they would be admitted: the webhook's own code, with what the manifests say of their namespaces.
 struct ManifestInjection {
@@ -27,6 +28,8 @@ struct ManifestInjection {
             let labels = object["metadata"]?["labels"]?.object ?? [:]
             namespaces[name] = Dictionary(labels.map { ($0.key, $0.value.string ?? "") }) { $1 }
         }
+        let catalog = Self.policies(in: documents, namespace: namespace)
+        let secrets = Self.secrets(in: documents, namespace: namespace)
         for document in documents {
             guard let template = WorkloadTemplate(in: document.object) else {
                 results.append(Result(before: document.object, patch: JSONPatch(), after: document.object))
@@ -36,9 +39,43 @@ struct ManifestInjection {
             context.namespace = template.namespace ?? namespace
             let labels = namespaces[context.namespace].map(NamespaceLabels.known) ?? .notYetSynced
             context.enforcesRestricted = labels.enforcesRestricted
+            context.selectsByLabel = labels.selectsByPolicy
+            context.policies = catalog
+            context.userSecret = { name, namespace in secrets["\(namespace)/\(name)"] ?? .notReadable }
             let patch = try decide(template, context, labels)
             results.append(try Self.apply(patch, to: document.object, template.name))
         }
+    }
+
+    /// TLSPolicies beside the pods, faulty ones with their faults: a pod under such a one is refused, as in the cluster.
+    private static func policies(in documents: [ManifestFiles.Document], namespace: String) -> PolicyCatalog {
+        let catalog = PolicyCatalog()
+        catalog.markSynced()
+        for var object in documents.map(\.object) where object["kind"]?.string == "TLSPolicy" {
+            let namespace = object["metadata"]?["namespace"]?.string ?? namespace
+            object["metadata"]?["namespace"] = .string(namespace)
+            guard let name = object["metadata"]?["name"]?.string,
+                let document = try? JSONDocument(object.serialized())
+            else { continue }
+            catalog.set(TLSPolicy.read(document.root), named: name, in: namespace)
+        }
+        return catalog
+    }
+
+    /// What the Secrets beside them are, that a policy may name; of others nothing is known, as where podmint may not read.
+    private static func secrets(
+        in documents: [ManifestFiles.Document], namespace: String
+    ) -> [String: UserSecret] {
+        var kinds: [String: UserSecret] = [:]
+        for object in documents.map(\.object) where object["kind"]?.string == "Secret" {
+            let namespace = object["metadata"]?["namespace"]?.string ?? namespace
+            let keys =
+                (object["data"]?.object ?? [:]).map(\.key) + (object["stringData"]?.object ?? [:]).map(\.key)
+            let isAuthority = keys.contains("ca.key") && !keys.contains("tls.key")
+            kinds["\(namespace)/\(object["metadata"]?["name"]?.string ?? "")"] =
+                isAuthority ? .authority : .certificate
+        }
+        return kinds
     }
 
     private mutating func decide(
@@ -49,7 +86,7 @@ struct ManifestInjection {
             throw .failed("\(template.name): \(error)", hint: "podmint reads what an API server reads")
         }
         let pod = PodView(document.root)
-        guard PodInjector.concerns(pod) else { return JSONPatch() }
+        guard PodInjector.concerns(pod) || labels.selectsByPolicy else { return JSONPatch() }
         guard labels.optsIn else {
             warn(
                 template,

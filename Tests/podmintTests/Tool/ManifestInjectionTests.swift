@@ -69,6 +69,44 @@ struct ManifestInjectionTests {
         #expect(injection.warnings.isEmpty == injects)
     }
 
+    @Test func `goes by the TLSPolicies beside it, and by what their Secrets are`() throws {
+        let injection = try inject(
+            """
+            {apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {podmint.dev/injection: policies}}}
+            ---
+            {apiVersion: podmint.dev/v1alpha1, kind: TLSPolicy, metadata: {name: http, namespace: shop}, spec: {selector: {matchLabels: {app: es}}, mount: {path: /etc/http}}}
+            ---
+            {apiVersion: podmint.dev/v1alpha1, kind: TLSPolicy, metadata: {name: own, namespace: shop}, spec: {selector: {matchLabels: {app: es}}, tls: {certificate: {secretName: ca}}}}
+            ---
+            {apiVersion: v1, kind: Secret, metadata: {name: ca, namespace: shop}, stringData: {ca.crt: x, ca.key: y}}
+            ---
+            {apiVersion: v1, kind: Pod, metadata: {name: p, namespace: shop, labels: {app: es}}, spec: {containers: [{name: app}]}}
+            ---
+            {apiVersion: v1, kind: Pod, metadata: {name: q, namespace: shop}, spec: {containers: [{name: app}]}}
+            """)
+        #expect(injection.refusals.isEmpty)
+        #expect(injection.results.map(\.patch.isEmpty) == [true, true, true, true, false, true])
+        let pod = injection.results[4].after
+        let names = pod["spec"]?["initContainers"]?[0]?["env"]?.array?.compactMap { $0["name"]?.string } ?? []
+        #expect(names.contains("PODMINT_POLICY") && names.contains("PODMINT_POLICY_2"))
+        #expect(
+            pod["spec"]?["containers"]?[0]?["volumeMounts"]?.array?.contains {
+                $0["mountPath"] == "/etc/http"
+            } == true)
+    }
+
+    @Test func `refuses a pod under a policy that is faulty or not there`() throws {
+        let injection = try inject(
+            """
+            {apiVersion: podmint.dev/v1alpha1, kind: TLSPolicy, metadata: {name: later, namespace: shop}, spec: {enrollment: CSI}}
+            ---
+            {apiVersion: v1, kind: Pod, metadata: {name: p, namespace: shop, annotations: {podmint.dev/inject: "true", podmint.dev/policy: "later, latest"}}, spec: {containers: [{name: app}]}}
+            """)
+        #expect(injection.refusals.count == 2)
+        #expect(injection.refusals.first?.contains("[UnusablePolicy]") == true)
+        #expect(injection.refusals.last?.contains("[UnknownPolicy]") == true)
+    }
+
     @Test func `knows a restricted namespace by its own label`() throws {
         let injection = try inject(
             """
