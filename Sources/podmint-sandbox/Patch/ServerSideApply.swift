@@ -27,7 +27,7 @@ struct ServerSideApply {
         for index in managed.entries.indices where !managed.entries[index].isMine(manager, "Apply") {
             let contested = managed.entries[index].fields.paths.intersection(applied.paths).filter {
                 FieldPath.value($0, in: live) != FieldPath.value($0, in: configuration)
-                    && !Self.isNode($0, applied)
+                    && !Self.isElement($0)
             }
             conflicts += contested.map { (managed.entries[index].described, $0) }
             if force { managed.entries[index].fields.paths.subtract(contested) }
@@ -37,10 +37,18 @@ struct ServerSideApply {
         var merged = Self.merge(configuration, live, [], keyed)
         let others = managed.entries.filter { !$0.isMine(manager, "Apply") }.map(\.fields.paths)
         let dropped = mine.paths.subtracting(applied.paths).filter { path in
-            !others.contains { $0.contains { $0.starts(with: path) } }
+            !others.contains { Self.holds($0, path) }
                 && !applied.paths.contains { $0.count > path.count && $0.starts(with: path) }
         }
-        for path in dropped.sorted(by: { $0.count > $1.count }) { FieldPath.remove(path, from: &merged) }
+        // Outer ones first: without its name a list element would not be found.
+        for path in dropped.sorted(by: { $0.count < $1.count }) { FieldPath.remove(path, from: &merged) }
+        for path in dropped where Self.isElement(path) {
+            for index in managed.entries.indices {
+                managed.entries[index].fields.paths = managed.entries[index].fields.paths.filter {
+                    !$0.starts(with: path)
+                }
+            }
+        }
         managed.write(to: &merged)
         ManagedFields.own(applied, manager, "Apply", resource, now, in: &merged)
         return merged
@@ -61,9 +69,15 @@ struct ServerSideApply {
     }
 
     /// An owned list element is no value of its own; only what is in it can be contested.
-    private static func isNode(_ path: FieldSet.Path, _ set: FieldSet) -> Bool {
+    private static func isElement(_ path: FieldSet.Path) -> Bool {
         guard case .element? = path.last else { return false }
         return true
+    }
+
+    /// Whether somebody else's fields keep this one. A list element is kept by who owns it itself: it goes together with
+    /// what others only wrote into it (kube-apiserver 1.36 does so with a webhook's `caBundle`).
+    private static func holds(_ fields: Set<FieldSet.Path>, _ path: FieldSet.Path) -> Bool {
+        isElement(path) ? fields.contains(path) : fields.contains { $0.starts(with: path) }
     }
 
     private static func merge(_ patch: JSONValue, _ live: JSONValue, _ path: [String], _ keyed: Bool)

@@ -60,6 +60,26 @@ struct ServerSideApplyTests {
         #expect(try apply(less, to: shared, by: "m").labels == ["a": "1", "b": "2"])
     }
 
+    @Test func `a list element goes with what somebody else wrote into it, but not with what they applied`()
+        throws
+    {
+        let path = ["spec", "template", "spec", "containers"]
+        var two = first
+        two.put([["name": "app", "image": "x:1"], ["name": "proxy", "image": "y:1"]], path[...])
+        let live = try apply(two, to: nil, by: "m")
+        var patched = live
+        patched.put(
+            [["name": "app", "image": "x:1"], ["name": "proxy", "image": "y:1", "tty": true]], path[...])
+        ManagedFields.recordUpdate(
+            from: live, to: &patched, manager: "x", resource: .deployments, now: "T")
+        let result = try apply(first, to: patched, by: "m")
+        #expect(result.find(path[...]) == first.find(path[...]))
+        #expect(ManagedFields(result).entries.map(\.manager) == ["m"])
+
+        let shared = try apply(two, to: live, by: "n")
+        #expect(try apply(first, to: shared, by: "m").find(path[...])?.array?.count == 2)
+    }
+
     @Test func `managedFields are refused in what is applied`() {
         var configuration = first
         configuration.put([["manager": "x"]], "metadata", "managedFields")
