@@ -11,6 +11,8 @@ struct InstallOptions {
     /// How the API server reaches a `serve` that runs outside the cluster; nil when it runs inside.
     var advertise: String?
     var clusterDomain = "cluster.local"
+    /// What the webhooks installed trust; nil: the server writes it.
+    var caBundle: CarriedBundle?
     /// Where podmint may read Secrets beside its own namespace.
     var allowedNamespaces: [String] = []
     /// Where the API server's connections come from and podmint's go to; empty: anywhere.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import JSON
+internal import OpenSSL
 
 /// Both webhook configurations. Entry names are frozen once released: an upgrade must find its own.
 ///
-/// Neither carries a `caBundle`: the running server writes it, and a later apply of these leaves it alone.
+/// Neither carries a `caBundle`, unless an upgrade brings one: the running server writes it, and a later apply of these
+/// leaves it alone.
 struct WebhookConfigurations {
     let options: InstallOptions
 
@@ -160,13 +162,17 @@ struct WebhookConfigurations {
     }
 
     private func clientConfig(path: String) -> JSONValue {
-        if let advertise = options.advertise { return ["url": .string(advertise + path)] }
-        return [
-            "service": [
+        var config: JSONObject = [:]
+        if let advertise = options.advertise {
+            config["url"] = .string(advertise + path)
+        } else {
+            config["service"] = [
                 "name": "podmint", "namespace": .string(options.namespace), "path": .string(path),
                 "port": 443,
             ]
-        ]
+        }
+        if let bundle = options.caBundle { config["caBundle"] = .string(Base64.encode(bundle.pem)) }
+        return .object(config)
     }
 
     private func namespaceSelector(_ injection: [String]) -> JSONValue {

@@ -41,7 +41,7 @@ struct WebhookRegistration: Equatable, Sendable {
         var operations: [JSONPatch.Operation] = []
         for (index, entry) in entries.enumerated() where entry.isOwn {
             let trusted = entry.trusted
-            guard !anchors.allSatisfy(trusted.contains) else { continue }
+            guard !anchors.allSatisfy(trusted.contains) || entry.isCarried else { continue }
             let kept = trusted.filter { $0.notAfter > now && !anchors.contains($0) }.suffix(Self.mostKept)
             let bundle = (kept + anchors).map(\.pem).joined()
             operations.append(.test(Self.pointer(index, "name"), .string(entry.name)))
@@ -63,6 +63,13 @@ struct WebhookRegistration: Equatable, Sendable {
 
 extension WebhookRegistration.Entry {
     fileprivate var isOwn: Bool { name.hasSuffix(".podmint.dev") }
+
+    /// Whether an upgrade brought the bundle (`CarriedBundle`). Written again it is ours: else the next manifests, which
+    /// have none, would take it away with what their applier owned.
+    fileprivate var isCarried: Bool {
+        guard let caBundle, let pem = Base64.decode(caBundle) else { return false }
+        return CarriedBundle.isMarked(pem)
+    }
 
     /// Nothing where the bundle cannot be read.
     fileprivate var trusted: [Certificate] {

@@ -36,6 +36,12 @@ struct ManifestsCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "For upgrades: the PEM that the installed webhooks trust, so that new entries work at once.",
+            valueName: "file"))
+    var caBundle: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Let podmint read the Secrets of this namespace (own CAs of policies, Secrets that templates name). May be repeated.",
             valueName: "namespace"))
     var allowNamespace: [String] = []
@@ -115,6 +121,7 @@ struct ManifestsCommand: ParsableCommand {
             advertise: advertise.flatMap(AdvertisedURL.init)?.text, clusterDomain: clusterDomain,
             allowedNamespaces: allowNamespace, apiServerCIDRs: apiServerCIDR, nodeCIDRs: nodeCIDR,
             monitoringNamespaces: monitoringNamespace)
+        options.caBundle = try caBundle.map(CarriedBundle.init(file:))
         if !apiServerPort.isEmpty { options.apiServerPorts = apiServerPort }
         let objects = InstallManifests(options: options).objects
         print(YAMLWriter.write(objects), terminator: "")

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import JSON
 import KubernetesAPI
 import OpenSSL
@@ -55,6 +56,22 @@ import Testing
         #expect(try trusted(garbage.patch(trusting: [own], at: Self.now)) == [[own]])
     }
 
+    /// Written again, so that the next manifests without a bundle do not take it away with the applier's fields.
+    @Test func `a bundle that an upgrade carried over is written again, without its mark`() throws {
+        let own = try anchor("own")
+        let file = "/tmp/podmint-carried-\(UInt32.random(in: 0 ... .max)).pem"
+        try #require(own.pem.write(toFile: file))
+        defer { unlink(file) }
+        let carried = try CarriedBundle(file: file)
+        #expect(try PEM.certificates(in: carried.pem) == [own])
+        let entry = WebhookRegistration.Entry(
+            name: "pods.podmint.dev", caBundle: Base64.encode(carried.pem))
+        let patch = WebhookRegistration(entries: [entry]).patch(trusting: [own], at: Self.now)
+        #expect(try trusted(patch) == [[own]])
+        guard case .add(_, let value)? = patch?.operations.last else { return #expect(Bool(false)) }
+        #expect(value.string == Base64.encode(Array(own.pem.utf8)))
+    }
+
     @Test func `a bundle does not grow without end`() throws {
         let (others, own) = (try (0..<12).map { try anchor("other \($0)") }, try anchor("own"))
         let kept = try trusted(registration(others).patch(trusting: [own], at: Self.now))
@@ -65,5 +82,14 @@ import Testing
         let operations = registration([]).patch(trusting: [try anchor("own")], at: Self.now)?.operations ?? []
         #expect(operations.first == .test(["webhooks", "0", "name"], "pods.podmint.dev"))
         #expect(operations.count == 2)
+    }
+}
+
+extension String {
+    fileprivate func write(toFile path: String) -> Bool {
+        let file = open(path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        return withCString { Glibc.write(file, $0, strlen($0)) } == utf8.count
     }
 }
