@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Upgrade from manifests with one webhook entry fewer, a new server for each old one, and back: while pods are created without a pause.
+source "$(dirname "$0")/kit.sh"
+source "$kit/replicas.sh"
+opted_in "$NS"
+service one two three four five
+
+apply() { kubectl apply --server-side -f - >/dev/null; }
+manifests() { "$E2E_PODMINT" manifests --advertise "$E2E_ADMISSION" "$@"; }
+# The version before: without the last check of pods.
+former() { manifests | awk '/^- name: /{ left_out = ($3 == "final-pods.podmint.dev") } /^---/{ left_out = 0 } !left_out'; }
+entries() { kubectl get mutatingwebhookconfiguration,validatingwebhookconfiguration podmint -o jsonpath='{.items[*].webhooks[*].name}'; }
+# bundles: what each entry of the validating webhooks trusts, a line for each.
+bundles() { kubectl get validatingwebhookconfiguration podmint -o jsonpath='{range .webhooks[*]}{.clientConfig.caBundle}{"\n"}{end}'; }
+bundle() { kubectl get validatingwebhookconfiguration podmint -o jsonpath='{.webhooks[0].clientConfig.caBundle}' | base64 -d; }
+all_the_same() { [ "$(bundles | sort -u | wc -l)" = 1 ]; }
+
+former | apply
+lacks "$(entries)" final-pods
+ready_replica one
+ready_replica two
+
+"$kit/storm" "$NS" --until "$E2E_WORK/enough" --rate 15 >"$E2E_WORK/flow.json" &
+flow=$!
+pods() { kubectl get pods -n "$NS" --no-headers 2>/dev/null | wc -l; }
+flowing() { [ "$(pods)" -gt 20 ]; }
+eventually 20 flowing
+
+# docs/operations.md: a new entry brings what the others trust, and works at once.
+bundle >"$E2E_WORK/bundle.pem"
+manifests --ca-bundle "$E2E_WORK/bundle.pem" | kubectl apply --server-side --force-conflicts -f - >/dev/null
+contains "$(entries)" final-pods
+# podmint writes it again, and owns it from then on: manifests without a bundle take nothing away.
+not_carried() { [ "$(bundle)" = "$(cat "$E2E_WORK/bundle.pem")" ] && all_the_same; }
+eventually 20 not_carried
+manifests | apply
+not_carried || fail "applying the manifests again took a caBundle away"
+ready_replica three
+replica stop one
+ready_replica four
+replica stop two
+upgraded=$(pods)
+note "upgraded: manifests applied, two new servers, two old ones gone"
+
+former | apply
+lacks "$(entries)" final-pods
+ready_replica five
+replica stop three
+note "rolled back: manifests with an entry fewer, and another server"
+sleep 1
+touch "$E2E_WORK/enough"
+wait "$flow"
+result=$(cat "$E2E_WORK/flow.json")
+[ "$upgraded" -gt 20 ] || fail "no pods were created meanwhile: $result"
+[ "$(came_of "$result" failed) $(came_of "$result" "not injected")" = '0 0' ] || fail "creations failed: $result"
+[ "$(came_of "$result" certificates)" = "$(came_of "$result" created)" ] || fail "not every pod got its certificate: $result"
+note "meanwhile, without one failed creation: $result"
