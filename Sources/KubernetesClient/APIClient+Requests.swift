@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HTTP
-internal import JSON
+package import JSON
 
 // How a verb becomes a request and an answer becomes a value or an error: here and nowhere else.
 extension APIClient {
@@ -10,6 +10,18 @@ extension APIClient {
         let body = try await answer(method, target, body: body, contentType: contentType)
         do { return try JSONValue(parsing: body) } catch {
             throw .malformed("\(method.rawValue) \(target): \(error)")
+        }
+    }
+
+    /// What the server says it is, and what time it says it is (the `Date` field of its answer).
+    package func version() async throws(KubernetesError) -> (version: JSONValue, date: String?) {
+        let (response, _) = try await send(APIRequest(.get, "/version"))
+        guard (200..<300).contains(response.status) else {
+            throw KubernetesError(
+                status: response.status, body: response.body, retryAfter: response["retry-after"])
+        }
+        do { return (try JSONValue(parsing: response.body), response["date"]) } catch {
+            throw .malformed("GET /version: \(error)")
         }
     }
 

@@ -37,6 +37,8 @@ extension APIResource {
     package static let events = core("events")
     package static let leases = APIResource(
         group: "coordination.k8s.io", version: "v1", plural: "leases", isNamespaced: true)
+    package static let endpointSlices = APIResource(
+        group: "discovery.k8s.io", version: "v1", plural: "endpointslices", isNamespaced: true)
     package static let replicaSets = APIResource(
         group: "apps", version: "v1", plural: "replicasets", isNamespaced: true)
     package static let deployments = APIResource(

@@ -11,21 +11,29 @@ struct Main {
     static func main() {
         do {
             var command = try PodmintCommand.parseAsRoot()
+            if let online = command as? any OnlineCommand {
+                run { try await online.runOnline() }
+            }
             guard let serve = command as? ServeCommand else {
                 try command.run()
                 return
             }
             TerminationSignals.block()
-            Task.detached {
-                do {
-                    try await serve.serve()
-                    exit(0)
-                } catch { exit(Ending(error).tell()) }
-            }
-            while true { pause() }
+            run { try await serve.serve() }
         } catch {
             exit(Ending(error).tell())
         }
+    }
+
+    /// On other threads than this one, which only waits.
+    private static func run(_ work: @escaping @Sendable () async throws -> Void) -> Never {
+        Task.detached {
+            do {
+                try await work()
+                exit(0)
+            } catch { exit(Ending(error).tell()) }
+        }
+        while true { pause() }
     }
 }
 
@@ -45,7 +53,7 @@ struct PodmintCommand: ParsableCommand {
         version: "podmint \(Version.current) (\(OpenSSLVersion.text))",
         subcommands: [
             ServeCommand.self, CheckCommand.self, InspectCommand.self, InjectCommand.self,
-            ManifestsCommand.self,
+            StatusCommand.self, DoctorCommand.self, ManifestsCommand.self,
         ])
 }
 

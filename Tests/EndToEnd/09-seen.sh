@@ -54,3 +54,21 @@ assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", line["uid"]) a
 assert line["outcome"] == "denied" and "key-algorithm" in line["reason"] and line["endpoint"] == "/mutate/pods"
 PYTHON
 note "the log is JSON, and a refusal's line carries the uid of the request"
+
+certificate_request "$E2E_WORK/good"
+[ "$(post_request "$(token "$NS" stray podmint.dev)" "$E2E_WORK/good.csr" "$E2E_WORK/good.crt")" = 200 ] || fail "a proper request was refused"
+serial=$(openssl x509 -in "$E2E_WORK/good.crt" -noout -serial | cut -d= -f2)
+# Made before its namespace opted in: nobody injected it.
+namespaced "$NS-2"
+pod_manifest early | kubectl create -n "$NS-2" -f - >/dev/null
+kubectl label namespace "$NS-2" podmint.dev/injection=enabled >/dev/null
+"$E2E_PODMINT" status --audit "$E2E_STATE/podmint.audit" -o json | python3 -c '
+import json, sys
+report, (serial, one, two) = json.load(sys.stdin), sys.argv[1:]
+pods = {(p["namespace"], p["name"]): p for p in report["pods"]}
+held = pods[one, "stray"]
+assert held["state"] == "injected" and [c["serial"].upper() for c in held["certificates"]] == [serial], held
+assert pods[two, "early"]["state"] == "missed"
+assert all(line["seen"] for line in report["status"]), report["status"]' "$serial" "$NS" "$NS-2" || fail "status says something else"
+contains "$("$E2E_PODMINT" status --audit "$E2E_STATE/podmint.audit")" "missed"
+note "podmint status knows the serial from the audit, and who missed injection"

@@ -40,12 +40,24 @@ final class HTTPWebhookCaller: WebhookCaller {
                 status: response.status, retryAfter: retryAfter.flatMap { Int($0) }, body: response.body)
         } catch {
             if case .timeout = error { throw WebhookFailure(why: "context deadline exceeded") }
+            if case .tls(let why) = error { throw WebhookFailure(why: Self.distrust(why)) }
             let refused = error.description.hasSuffix("Connection refused")
             let address = endpoint.host.contains(":") ? "[\(endpoint.host)]" : endpoint.host
             throw WebhookFailure(
                 why: refused
                     ? "dial tcp \(address):\(endpoint.port): connect: connection refused" : error.description)
         }
+    }
+
+    /// As Go says it, for people look for these words.
+    private static func distrust(_ why: String) -> String {
+        let isUnknown =
+            why.contains("local issuer") || why.contains("self-signed") || why.contains("self signed")
+        let what =
+            isUnknown
+            ? "certificate signed by unknown authority"
+            : why.contains("expired") ? "certificate has expired or is not yet valid" : why
+        return "tls: failed to verify certificate: x509: \(what)"
     }
 
     private func client(for endpoint: WebhookEndpoint) throws(WebhookFailure) -> HTTPClient {

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import JSON
+internal import KubernetesAPI
+internal import KubernetesClient
+
+/// Asks the cluster for what `podmint status` shows. Each part stands for itself: one that may not be seen takes no other
+/// with it.
+struct Survey {
+    let client: APIClient
+    let namespace: String
+    /// The content of an audit file, where one was named; else podmint's pods are asked for their logs.
+    let audit: [UInt8]?
+    /// Seconds since the epoch.
+    let now: Int64
+
+    /// Throws where the API server cannot be asked at all.
+    func report() async throws(ToolFailure) -> StatusReport {
+        do throws(KubernetesError) { _ = try await client.version() } catch {
+            throw .failed(
+                "the API server cannot be asked: \(error)",
+                hint: "does `kubectl version` get an answer? --kubeconfig and --context choose the cluster")
+        }
+        var report = StatusReport()
+        report.lines.append(await line("servers", servers))
+        report.lines.append(await line("leader", leader))
+        report.lines.append(await line("serving CA", servingAuthority))
+        report.lines += await authorities()
+        report.lines.append(await line("policies", policies))
+        let (trail, source) = await trail()
+        report.source = source
+        do throws(KubernetesError) {
+            let check = NamespacesCheck(
+                namespaces: try await client.list(.namespaces),
+                excluded: InstallOptions(namespace: namespace).excludedNamespaces)
+            report.lines.append(
+                StatusReport.Line(
+                    topic: "namespaces", text: check.findings.map(\.found).joined(separator: "; ")))
+            let pods = try await client.list(.pods)
+            report.pods = pods.compactMap { PodStanding($0, injecting: Set(check.injecting), trail) }
+            let missed = report.pods.count { $0.state == .missed }
+            report.lines.append(
+                StatusReport.Line(
+                    topic: "pods", text: "\(report.pods.count - missed) injected, \(missed) missed injection")
+            )
+        } catch { report.lines.append(Self.unseen("pods", error)) }
+        return report
+    }
+
+    private func servers() async throws(KubernetesError) -> String {
+        guard let deployment = try await client.find(.deployments, namespace: namespace, name: "podmint")
+        else {
+            return "no Deployment \(namespace)/podmint: podmint runs outside the cluster, or not at all"
+        }
+        let version = deployment.at("metadata", "labels", "app.kubernetes.io/version")?.string
+        return
+            "\(deployment.at("status", "readyReplicas")?.integer ?? 0) of \(deployment.at("spec", "replicas")?.integer ?? 1) ready"
+            + (version.map { ", version \($0)" } ?? "")
+    }
+
+    private func leader() async throws(KubernetesError) -> String {
+        ServersCheck(namespace: namespace, now: now)
+            .lease(try await client.find(.leases, namespace: namespace, name: "podmint")).found
+    }
+
+    private func servingAuthority() async throws(KubernetesError) -> String {
+        let configuration = try await client.get(.mutatingWebhookConfigurations, name: "podmint")
+        return TrustCheck(now: now).findings("MutatingWebhookConfiguration", configuration).map(\.found)
+            .joined(separator: "; ")
+    }
+
+    /// Their certificates are in Secrets with their keys, so these are not read here: the objects say how they stand.
+    private func authorities() async -> [StatusReport.Line] {
+        do throws(KubernetesError) {
+            let authorities = try await client.list(.clusterAuthorities)
+            guard !authorities.isEmpty else {
+                return [
+                    StatusReport.Line(
+                        topic: "authorities",
+                        text:
+                            "default (Secret \(namespace)/podmint-ca-default; `podmint doctor` says how long it lasts)"
+                    )
+                ]
+            }
+            return authorities.map {
+                StatusReport.Line(topic: "authorities", text: Self.standing($0))
+            }
+        } catch { return [Self.unseen("authorities", error)] }
+    }
+
+    private func policies() async throws(KubernetesError) -> String {
+        let policies = try await client.list(.tlsPolicies)
+        let unready = policies.filter { Self.ready($0)?["status"] != "True" }
+        let text = "\(policies.count - unready.count) of \(policies.count) ready"
+        return ([text] + unready.prefix(10).map(Self.standing)).joined(separator: "; ")
+    }
+
+    private static func ready(_ object: JSONValue) -> JSONValue? {
+        object.at("status", "conditions")?.array?.first { $0["type"] == "Ready" }
+    }
+
+    private static func standing(_ object: JSONValue) -> String {
+        let space = object.at("metadata", "namespace")?.string.map { "\($0)/" } ?? ""
+        let name = "\(space)\(object.at("metadata", "name")?.string ?? "")"
+        guard let ready = ready(object) else { return "\(name): nobody has looked at it yet" }
+        return ready["status"] == "True"
+            ? "\(name): ready"
+            : "\(name): \(ready["message"]?.string ?? ready["reason"]?.string ?? "not ready")"
+    }
+
+    // MARK: - The audit
+
+    private func trail() async -> (AuditTrail, source: String) {
+        var trail = AuditTrail()
+        if let audit {
+            trail.read(audit)
+            return (trail, "Serials and expiry: from the audit file, \(trail.lines) lines.")
+        }
+        do throws(KubernetesError) {
+            let scope = ObjectScope(
+                namespace: namespace,
+                labelSelector: "app.kubernetes.io/name=podmint,app.kubernetes.io/component=server")
+            let servers = try await client.list(.pods, scope).compactMap { $0.at("metadata", "name")?.string }
+            guard !servers.isEmpty else {
+                return (
+                    trail,
+                    "Serials and expiry are in podmint's audit, which is not here: --audit names its file."
+                )
+            }
+            for server in servers {
+                trail.read(
+                    try await client.raw(
+                        APIResource.pods.path(namespace: namespace, name: server, subresource: "log")
+                            + "?tailLines=20000&limitBytes=16777216"))
+            }
+            return (trail, "Serials and expiry: from the audit in podmint's logs, \(trail.lines) lines.")
+        } catch {
+            return (trail, "Serials and expiry are in podmint's logs, which cannot be read: \(error)")
+        }
+    }
+
+    private func line(_ topic: String, _ look: () async throws(KubernetesError) -> String) async
+        -> StatusReport.Line
+    {
+        do { return StatusReport.Line(topic: topic, text: try await look()) } catch {
+            return Self.unseen(topic, error)
+        }
+    }
+
+    private static func unseen(_ topic: String, _ error: KubernetesError) -> StatusReport.Line {
+        StatusReport.Line(topic: topic, text: "cannot be seen: \(error)", isSeen: false)
+    }
+}
