@@ -19,7 +19,7 @@ expect() {
     note "$(grep -F -- "$1" "$E2E_WORK/doctor" | head -n 1 | cut -c 1-150)"
 }
 recovered() {
-    local deadline=$((SECONDS + 40))
+    local deadline=$((SECONDS + 70))
     until well; do
         [ "$SECONDS" -lt "$deadline" ] || fail "still not well: $(cat "$E2E_WORK/doctor")"
         sleep 0.5
@@ -63,7 +63,7 @@ import json, sys
 role = json.load(sys.stdin)
 role["rules"] = [r for r in role["rules"] if r["apiGroups"] != ["admissionregistration.k8s.io"]]
 json.dump(role, sys.stdout)' | kubectl replace -f - >/dev/null
-expect '✗ ServiceAccount podmint-system/podmint: may not patch mutatingwebhookconfigurations.admissionregistration.k8s.io podmint'
+expect '✗ ServiceAccount podmint-system/podmint: may not patch mutatingwebhookconfigurations.admissionregistration.k8s.io/podmint'
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$E2E_WORK/ca.key" -subj /CN=stranger -days 90 -out "$E2E_WORK/ca.crt" 2>/dev/null
 for kind in mutating validating; do
     kubectl get "${kind}webhookconfiguration" podmint -o json | python3 -c '

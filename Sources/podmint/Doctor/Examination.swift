@@ -37,7 +37,7 @@ struct Examination {
         }
         findings.append(await lease())
         findings += await agentsRoute(url, configurations, trust)
-        findings += await rights(options)
+        findings += await rights()
         return findings
     }
 
@@ -187,15 +187,15 @@ struct Examination {
         }
     }
 
-    private func rights(_ options: InstallOptions) async -> [Finding] {
-        let check = RightsCheck(options: options)
-        var answers: [(right: RightsCheck.Right, isAllowed: Look<Bool>)] = []
-        for right in check.rights {
+    private func rights() async -> [Finding] {
+        let check = AccountCheck(namespace: namespace)
+        var answers: [(question: AccountCheck.Question, isAllowed: Look<Bool>)] = []
+        for question in check.questions {
             let answer = await look { () throws(KubernetesError) in
-                try await client.create(.subjectAccessReviews, check.question(right))
+                try await client.create(.subjectAccessReviews, check.review(question.deed))
                     .at("status", "allowed")?.bool ?? false
             }
-            answers.append((right, answer))
+            answers.append((question, answer))
             // Who may not ask about one may not ask about any.
             if case .failure = answer { break }
         }

@@ -89,25 +89,16 @@ struct WebhookCheckTests {
     }
 }
 
-struct RightsCheckTests {
-    private let check = RightsCheck(options: InstallOptions(namespace: "pm"))
+struct AccountCheckTests {
+    private let check = AccountCheck(namespace: "pm")
 
-    @Test func `asks for each right that the manifests give, and for no other`() {
-        let texts = Set(check.rights.map(\.text))
-        #expect(
-            texts.isSuperset(of: [
-                "get pods", "create tokenreviews.authentication.k8s.io", "patch configmaps podmint-root",
-                "get secrets podmint-serving in pm", "update leases.coordination.k8s.io podmint in pm",
-                "create events",
-            ]))
-        #expect(!texts.contains("get secrets"))
-        #expect(check.rights.count == texts.count)
-    }
-
-    @Test func `the question is about podmint's account and its groups`() {
-        let right = RightsCheck.Right(
-            group: "", resource: "secrets", verb: "get", name: "podmint-serving", namespace: "pm")
-        let spec = check.question(right)["spec"]
+    @Test func `asks for each right that the manifests give, about podmint's account and its groups`() throws
+    {
+        let deed = try #require(
+            check.questions.map(\.deed).first {
+                $0.resource == "secrets" && $0.name == "podmint-serving" && $0.verb == "get"
+            })
+        let spec = check.review(deed)["spec"]
         #expect(spec?["user"] == "system:serviceaccount:pm:podmint")
         #expect(spec?["groups"]?.array?.contains("system:serviceaccounts:pm") == true)
         #expect(
@@ -115,15 +106,16 @@ struct RightsCheckTests {
                 "verb": "get", "group": "", "resource": "secrets", "name": "podmint-serving",
                 "namespace": "pm",
             ])
+        #expect(check.questions.contains { $0.deed.resource == "events" && $0.deed.namespace == nil })
     }
 
     @Test func `all there, one missing, and nobody to tell`() {
-        var answers = check.rights.map { (right: $0, isAllowed: Look<Bool>.success(true)) }
+        var answers = check.questions.map { (question: $0, isAllowed: Look<Bool>.success(true)) }
         #expect(check.findings(answers).map(\.state) == [.good])
         answers[2].isAllowed = .success(false)
         let missing = check.findings(answers)
         #expect(missing.map(\.state) == [.faulty])
-        #expect(missing[0].found == "may not \(check.rights[2].text)")
+        #expect(missing[0].found.hasPrefix("may not \(answers[2].question.deed): "))
         answers[0].isAllowed = .failure(.status(code: 403, reason: "Forbidden", message: "no"))
         #expect(check.findings(answers).map(\.state) == [.unseen])
     }
