@@ -34,8 +34,8 @@ struct AccountCheck {
     }
 
     /// One line for all, or one for each right that is missing.
-    func findings(_ answers: [(question: Question, isAllowed: Look<Bool>)]) -> [Finding] {
-        var missing: [Finding] = []
+    func findings(_ answers: [(question: Question, isAllowed: Look<Bool>)]) -> [Diagnosis] {
+        var missing: [Diagnosis] = []
         for (question, answer) in answers {
             switch answer {
             case .failure(let error): return [.unseen(Self.code, account, error)]

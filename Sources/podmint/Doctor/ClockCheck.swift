@@ -9,7 +9,7 @@ enum ClockCheck {
     private static let allowed: Int64 = 60
 
     /// `date` is the answer's Date field (RFC 9110 section 5.6.7); both times are in seconds since the epoch.
-    static func finding(date: String?, asked: Int64, answered: Int64) -> Finding {
+    static func finding(date: String?, asked: Int64, answered: Int64) -> Diagnosis {
         guard let date, let server = HTTPDate.seconds(date) else {
             return .unseen(
                 code, object, "the API server's answers say no time", fix: "compare `date -u` on the nodes")

@@ -20,7 +20,7 @@ struct Examination {
     ]
 
     /// Throws where the API server cannot be asked at all.
-    func findings() async throws(ToolFailure) -> [Finding] {
+    func findings() async throws(ToolFailure) -> [Diagnosis] {
         var findings = try await server()
         let configurations = await webhookConfigurations()
         let url = Self.url(configurations)
@@ -43,7 +43,7 @@ struct Examination {
 
     // MARK: - The API server
 
-    private func server() async throws(ToolFailure) -> [Finding] {
+    private func server() async throws(ToolFailure) -> [Diagnosis] {
         let asked = SystemTime.now
         let version: JSONValue
         let date: String?
@@ -94,9 +94,9 @@ struct Examination {
         return nil
     }
 
-    private func webhooks(_ configurations: [Configuration], _ options: InstallOptions) -> [Finding] {
+    private func webhooks(_ configurations: [Configuration], _ options: InstallOptions) -> [Diagnosis] {
         let printed = WebhookConfigurations(options: options).objects
-        return configurations.flatMap { configuration -> [Finding] in
+        return configurations.flatMap { configuration -> [Diagnosis] in
             let kind = configuration.kind
             guard let wanted = printed.first(where: { $0["kind"]?.string == kind }) else { return [] }
             switch configuration.own {
@@ -109,7 +109,7 @@ struct Examination {
         }
     }
 
-    private func trial(_ options: InstallOptions) async -> [Finding] {
+    private func trial(_ options: InstallOptions) async -> [Diagnosis] {
         let listed = await look { () throws(KubernetesError) in try await client.list(.namespaces) }
         guard case .success(let namespaces) = listed else {
             if case .failure(let error) = listed { return [.unseen("NamespaceLabel", "namespaces", error)] }
@@ -153,7 +153,7 @@ struct Examination {
 
     // MARK: - Servers
 
-    private func servers() async -> [Finding] {
+    private func servers() async -> [Diagnosis] {
         let check = ServersCheck(namespace: namespace, now: SystemTime.now)
         let slices = await look { () throws(KubernetesError) in
             try await client.list(
@@ -163,7 +163,7 @@ struct Examination {
         let deployment = await look { () throws(KubernetesError) in
             try await client.get(.deployments, namespace: namespace, name: "podmint")
         }
-        var findings: [Finding] = []
+        var findings: [Diagnosis] = []
         switch slices {
         case .success(let slices): findings.append(check.service(slices))
         case .failure(let error):
@@ -177,7 +177,7 @@ struct Examination {
         return findings
     }
 
-    private func lease() async -> Finding {
+    private func lease() async -> Diagnosis {
         let lease = await look { () throws(KubernetesError) in
             try await client.find(.leases, namespace: namespace, name: "podmint")
         }
@@ -187,7 +187,7 @@ struct Examination {
         }
     }
 
-    private func rights() async -> [Finding] {
+    private func rights() async -> [Diagnosis] {
         let check = AccountCheck(namespace: namespace)
         var answers: [(question: AccountCheck.Question, isAllowed: Look<Bool>)] = []
         for question in check.questions {
@@ -204,14 +204,14 @@ struct Examination {
 
     // MARK: - Routes from here
 
-    private func webhookRoute(_ url: AdvertisedURL, _ configurations: [Configuration]) async -> Finding {
+    private func webhookRoute(_ url: AdvertisedURL, _ configurations: [Configuration]) async -> Diagnosis {
         RouteCheck.webhook(url.text, await ask(url, "/readyz?verbose", Self.anchors(configurations)))
     }
 
     /// Outside the cluster straight to the port; inside by way of the API server, which does not say whom it trusts.
     private func agentsRoute(
         _ url: AdvertisedURL?, _ configurations: [Configuration], _ trust: TrustCheck
-    ) async -> [Finding] {
+    ) async -> [Diagnosis] {
         let path = "/v1/bundle/default"
         if let direct = agents ?? url.map({ AdvertisedURL(host: $0.host, port: 8444) }) {
             let answer = await ask(direct, path, Self.anchors(configurations))

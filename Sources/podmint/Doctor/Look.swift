@@ -4,9 +4,9 @@ internal import KubernetesClient
 /// What came of asking the API server for something: the thing, or why not.
 typealias Look<Value> = Result<Value, KubernetesError>
 
-extension Finding {
+extension Diagnosis {
     /// The API server did not show it: who asks may not see it, or it failed.
-    static func unseen(_ code: String, _ object: String, _ error: KubernetesError) -> Finding {
+    static func unseen(_ code: String, _ object: String, _ error: KubernetesError) -> Diagnosis {
         unseen(
             code, object, "cannot be looked at: \(error)",
             fix: error.isForbidden

@@ -12,7 +12,7 @@ struct NamespacesCheck {
     private static let label = Namespace.injectionLabel
     private static let values = ["enabled", "policies", "audit"]
 
-    var findings: [Finding] {
+    var findings: [Diagnosis] {
         let labelled = namespaces.compactMap { namespace in
             Self.value(of: namespace).map { (name: Self.name(of: namespace), value: $0) }
         }
@@ -23,7 +23,7 @@ struct NamespacesCheck {
                     fix: "kubectl label namespace NAME \(Self.label)=enabled")
             ]
         }
-        let faults = labelled.compactMap { name, value -> Finding? in
+        let faults = labelled.compactMap { name, value -> Diagnosis? in
             if excluded.contains(name) {
                 return .faulty(
                     Self.code, "Namespace \(name)", "is labelled, and can never be opted in",
@@ -68,7 +68,7 @@ struct NamespacesCheck {
     }
 
     /// `anchors` holds ConfigMap `podmint-root` of each namespace that has one.
-    func anchorFindings(_ anchors: [String: String]) -> [Finding] {
+    func anchorFindings(_ anchors: [String: String]) -> [Diagnosis] {
         guard !optedIn.isEmpty else { return [] }
         let missing = optedIn.filter { anchors[$0]?.contains("-----BEGIN CERTIFICATE-----") != true }
         guard let first = missing.first else {

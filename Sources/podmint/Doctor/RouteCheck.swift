@@ -14,7 +14,7 @@ enum RouteCheck {
     }
 
     /// The webhook listener outside the cluster, by the URL that the webhooks name.
-    static func webhook(_ url: String, _ answer: Answer) -> Finding {
+    static func webhook(_ url: String, _ answer: Answer) -> Diagnosis {
         let code = "ServerNotReady"
         let object = "server at \(url)"
         switch answer {
@@ -38,7 +38,7 @@ enum RouteCheck {
     }
 
     /// The agents' listener, and the CA for pods that it hands out.
-    static func agents(_ object: String, _ answer: Answer, _ trust: TrustCheck) -> [Finding] {
+    static func agents(_ object: String, _ answer: Answer, _ trust: TrustCheck) -> [Diagnosis] {
         let code = "AgentsRoute"
         switch answer {
         case .answered(200, let body):

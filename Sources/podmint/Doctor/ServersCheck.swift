@@ -8,7 +8,7 @@ struct ServersCheck {
     /// Seconds since the epoch.
     let now: Int64
 
-    func service(_ slices: [JSONValue]) -> Finding {
+    func service(_ slices: [JSONValue]) -> Diagnosis {
         let ready = Set(
             slices.flatMap { $0["endpoints"]?.array ?? [] }
                 // The API: an endpoint that does not say is ready.
@@ -26,7 +26,7 @@ struct ServersCheck {
             "NoEndpoints", object, "leads to \(ready.count) ready server\(ready.count == 1 ? "" : "s")")
     }
 
-    func deployment(_ deployment: JSONValue) -> Finding {
+    func deployment(_ deployment: JSONValue) -> Diagnosis {
         let wanted = deployment.at("spec", "replicas")?.integer ?? 1
         let ready = deployment.at("status", "readyReplicas")?.integer ?? 0
         let object = "Deployment \(namespace)/podmint"
@@ -38,7 +38,7 @@ struct ServersCheck {
         )
     }
 
-    func lease(_ lease: JSONValue?) -> Finding {
+    func lease(_ lease: JSONValue?) -> Diagnosis {
         let object = "Lease \(namespace)/podmint"
         let fix = "a running podmint takes it within a minute: look at its log for the Lease"
         guard let lease, let holder = lease.at("spec", "holderIdentity")?.string, !holder.isEmpty else {

@@ -36,7 +36,7 @@ enum TrialCheck {
         "stringData": ["tls.crt": "podmint doctor asks whether this is refused"],
     ]
 
-    static func podFinding(_ answer: Look<JSONValue>, in namespace: String) -> Finding {
+    static func podFinding(_ answer: Look<JSONValue>, in namespace: String) -> Diagnosis {
         let object = "webhooks for pods"
         switch answer {
         case .success(let pod):
@@ -53,7 +53,7 @@ enum TrialCheck {
         }
     }
 
-    static func secretFinding(_ answer: Look<JSONValue>, in namespace: String) -> Finding {
+    static func secretFinding(_ answer: Look<JSONValue>, in namespace: String) -> Diagnosis {
         let object = "webhook for Secrets"
         switch answer {
         case .success:
@@ -64,7 +64,8 @@ enum TrialCheck {
         }
     }
 
-    private static func finding(_ object: String, _ error: KubernetesError, in namespace: String) -> Finding {
+    private static func finding(_ object: String, _ error: KubernetesError, in namespace: String) -> Diagnosis
+    {
         guard case .status(_, _, let message, _) = error else { return .unseen(code, object, error) }
         if message.contains(".podmint.dev\" denied the request") {
             return .good(code, object, "the API server reaches podmint, which refuses what is faulty")

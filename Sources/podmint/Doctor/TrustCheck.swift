@@ -10,7 +10,7 @@ struct TrustCheck {
     private static let warning: Int64 = 30 * 24 * 3600
 
     /// Of one configuration: each entry's `caBundle` must be readable and hold something that has not ended.
-    func findings(_ kind: String, _ configuration: JSONValue) -> [Finding] {
+    func findings(_ kind: String, _ configuration: JSONValue) -> [Diagnosis] {
         let code = "CABundle"
         let object = "\(kind) podmint"
         var latest: Int64?
@@ -38,7 +38,8 @@ struct TrustCheck {
     }
 
     /// How long `what` lasts: good, ending soon, or ended.
-    func expiry(_ code: String, _ object: String, _ what: String, _ notAfter: Int64, fix: String) -> Finding {
+    func expiry(_ code: String, _ object: String, _ what: String, _ notAfter: Int64, fix: String) -> Diagnosis
+    {
         let date = Timestamp(secondsSinceEpoch: notAfter)
         guard notAfter > now else { return .faulty(code, object, "\(what) ended at \(date)", fix: fix) }
         guard notAfter - now > Self.warning else {

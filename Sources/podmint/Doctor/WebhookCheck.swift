@@ -15,7 +15,7 @@ struct WebhookCheck {
     private static let code = "WebhookConfiguration"
     private static let apply = "apply what `podmint manifests` prints (with the flags of your installation)"
 
-    func findings(_ found: JSONValue?) -> [Finding] {
+    func findings(_ found: JSONValue?) -> [Diagnosis] {
         guard let found else {
             return [
                 .faulty(
@@ -25,7 +25,7 @@ struct WebhookCheck {
         }
         let there = found["webhooks"]?.array ?? []
         let entries = wanted["webhooks"]?.array ?? []
-        var faults: [Finding] = []
+        var faults: [Diagnosis] = []
         for entry in entries {
             guard let live = there.first(where: { $0["name"] == entry["name"] }) else {
                 faults.append(
@@ -59,11 +59,11 @@ struct WebhookCheck {
     }
 
     /// Webhooks of podmint's in configurations that are not podmint's: of an older version, or somebody's copy.
-    static func strays(_ configurations: [JSONValue], kind: String) -> [Finding] {
+    static func strays(_ configurations: [JSONValue], kind: String) -> [Diagnosis] {
         configurations.filter { $0.at("metadata", "name") != "podmint" }.flatMap { configuration in
             (configuration["webhooks"]?.array ?? []).map(name).filter { $0.hasSuffix(".podmint.dev") }.map {
                 let name = configuration.at("metadata", "name")?.string ?? ""
-                return Finding.faulty(
+                return Diagnosis.faulty(
                     "LeftoverWebhook", "\(kind) \(name)", "holds the entry \($0), which belongs to podmint",
                     fix: "kubectl delete \(kind.lowercased()) \(name), if nobody else needs it")
             }

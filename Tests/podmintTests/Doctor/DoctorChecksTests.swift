@@ -122,7 +122,7 @@ struct AccountCheckTests {
 }
 
 struct TrialCheckTests {
-    private func pod(_ answer: Look<JSONValue>) -> Finding { TrialCheck.podFinding(answer, in: "shop") }
+    private func pod(_ answer: Look<JSONValue>) -> Diagnosis { TrialCheck.podFinding(answer, in: "shop") }
     private func failure(_ message: String, code: Int = 500) -> Look<JSONValue> {
         .failure(.status(code: code, reason: "", message: message))
     }
@@ -183,11 +183,12 @@ struct ClockCheckTests {
     }
 
     @Test(arguments: [
-        (Int64(-1), Int64(1), Finding.State.good), (-60, -60, .good), (-61, -61, .faulty), (61, 62, .faulty),
+        (Int64(-1), Int64(1), Diagnosis.State.good), (-60, -60, .good), (-61, -61, .faulty),
+        (61, 62, .faulty),
         (-300, 300, .good),
     ])
     func `more than a minute is a fault, whatever the answer took`(
-        asked: Int64, answered: Int64, state: Finding.State
+        asked: Int64, answered: Int64, state: Diagnosis.State
     ) {
         #expect(
             ClockCheck.finding(date: date, asked: time + asked, answered: time + answered).state == state)
@@ -261,11 +262,11 @@ struct ServersCheckTests {
     }
 
     @Test(arguments: [
-        ("", "2026-11-22T09:59:50.000000Z", Finding.State.faulty),
+        ("", "2026-11-22T09:59:50.000000Z", Diagnosis.State.faulty),
         ("a", "2026-11-22T09:59:50.000000Z", .good),
         ("a", "2026-11-22T09:59:00.000000Z", .faulty), ("a", "never", .faulty),
     ])
-    func `somebody leads now`(holder: String, renewed: String, state: Finding.State) {
+    func `somebody leads now`(holder: String, renewed: String, state: Diagnosis.State) {
         let lease: JSONValue = [
             "spec": [
                 "holderIdentity": .string(holder), "leaseDurationSeconds": 15, "renewTime": .string(renewed),

@@ -3,7 +3,7 @@ internal import JSON
 internal import YAML
 
 /// What one look of `podmint doctor` came to.
-struct Finding: Equatable {
+struct Diagnosis: Equatable {
     enum State: String {
         case good
         case faulty
@@ -21,22 +21,22 @@ struct Finding: Equatable {
     /// What to try; empty where all is well.
     let fix: String
 
-    static func good(_ code: String, _ object: String, _ found: String) -> Finding {
-        Finding(state: .good, code: code, object: object, found: found, fix: "")
+    static func good(_ code: String, _ object: String, _ found: String) -> Diagnosis {
+        Diagnosis(state: .good, code: code, object: object, found: found, fix: "")
     }
 
-    static func faulty(_ code: String, _ object: String, _ found: String, fix: String) -> Finding {
-        Finding(state: .faulty, code: code, object: object, found: found, fix: fix)
+    static func faulty(_ code: String, _ object: String, _ found: String, fix: String) -> Diagnosis {
+        Diagnosis(state: .faulty, code: code, object: object, found: found, fix: fix)
     }
 
-    static func unseen(_ code: String, _ object: String, _ found: String, fix: String) -> Finding {
-        Finding(state: .unseen, code: code, object: object, found: found, fix: fix)
+    static func unseen(_ code: String, _ object: String, _ found: String, fix: String) -> Diagnosis {
+        Diagnosis(state: .unseen, code: code, object: object, found: found, fix: fix)
     }
 }
 
 /// All findings, as text with a mark for each, or as data.
 struct DoctorReport {
-    let findings: [Finding]
+    let findings: [Diagnosis]
 
     /// What could not be seen is no fault.
     var isValid: Bool { !findings.contains { $0.state == .faulty } }
@@ -71,11 +71,11 @@ struct DoctorReport {
     }
 
     private var summary: String {
-        let count = { (state: Finding.State) in findings.count { $0.state == state } }
+        let count = { (state: Diagnosis.State) in findings.count { $0.state == state } }
         return "\n\(count(.good)) good, \(count(.faulty)) faulty, \(count(.unseen)) not seen\n"
     }
 
-    private static func text(_ finding: Finding, _ style: TerminalStyle) -> String {
+    private static func text(_ finding: Diagnosis, _ style: TerminalStyle) -> String {
         let mark =
             switch finding.state {
             case .good: style.green("✓")
