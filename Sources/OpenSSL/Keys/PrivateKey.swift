@@ -77,6 +77,27 @@ package final class PrivateKey: @unchecked Sendable {
     /// The same in an owned, wiped buffer.
     package func pem() -> SecretBytes { withPEM { SecretBytes(copying: $0.bytes) } }
 
+    /// Lends the key as PKCS#8 in DER from memory that is wiped afterwards; it must not be copied out of `body`.
+    func withPKCS8<Result: ~Copyable, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        guard let bio = BIO_new(BIO_s_secmem()) else {
+            preconditionFailure("BIO_s_secmem: \(OpenSSLError("BIO_new"))")
+        }
+        defer { BIO_free(bio) }
+        guard i2d_PKCS8PrivateKey_bio(bio, pointer, nil, nil, 0, nil, nil) == 1 else {
+            preconditionFailure("a private key cannot be encoded: \(OpenSSLError("i2d_PKCS8PrivateKey_bio"))")
+        }
+        var start: UnsafeMutablePointer<CChar>?
+        let count = shim_BIO_get_mem_data(bio, &start)
+        return try body(UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    /// PKCS#8 in DER; refuses what follows it.
+    convenience init(pkcs8 der: UnsafeRawBufferPointer) throws(OpenSSLError) {
+        try self.init(owning: Self.parse(der: der))
+    }
+
     /// Whether this is the key of that certificate (`EVP_PKEY_eq`).
     package func matches(_ certificate: Certificate) -> Bool { publicKey.equals(certificate.publicKey) }
 
