@@ -63,8 +63,8 @@ let libraries: [Target] = [
     .target(
         name: "Issuance",
         dependencies: [
-            "Policies", "KubernetesAPI", "KubernetesClient", "OpenSSL", "SigningProtocol", "Telemetry",
-            "JSON",
+            "Policies", "Validation", "KubernetesAPI", "KubernetesClient", "OpenSSL", "SigningProtocol",
+            "Telemetry", "JSON",
             "HTTP",
             "Buffers",
             logging,

@@ -13,6 +13,8 @@ package struct AgentRequest: Sendable {
     let reason: String?
     let duration: String?
     let prefer: String?
+    let pod: String?
+    let bundle: String?
     /// Empty when it is over the limit: then only its size is of interest.
     let body: [UInt8]
     let bodySize: Int
@@ -26,6 +28,8 @@ package struct AgentRequest: Sendable {
         reason = request.fields[ProtocolHeader.reason]
         duration = request.fields[ProtocolHeader.duration]
         prefer = request.fields[ProtocolHeader.prefer]
+        pod = request.fields[ProtocolHeader.pod]
+        bundle = request.fields[ProtocolHeader.bundle]
         bodySize = request.body.count
         body = bodySize <= ProtocolLimits.requestBytes ? request.body.bytes : []
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import KubernetesAPI
-internal import OpenSSL
+package import OpenSSL
 package import SigningProtocol
 
 /// The right to one signature: made by `Authorisation` alone, used up by the signer. It cannot be copied, kept or
@@ -8,16 +8,22 @@ package import SigningProtocol
 package struct AuthorisedIssuance: ~Copyable, Sendable {
     package let request: CheckedRequest
     package let pod: Pod
-    package let names: NameDecision
+    package let decision: LeafDecision
     package let lifetime: CertificateLifetime
+    package let authority: Authority
+    /// What the pod must trust: the authority, and what its policy adds.
+    package let bundle: [Certificate]
 
     fileprivate init(
-        request: CheckedRequest, pod: Pod, names: NameDecision, lifetime: CertificateLifetime
+        request: CheckedRequest, pod: Pod, decision: LeafDecision, lifetime: CertificateLifetime,
+        authority: Authority, bundle: [Certificate]
     ) {
         self.request = request
         self.pod = pod
-        self.names = names
+        self.decision = decision
         self.lifetime = lifetime
+        self.authority = authority
+        self.bundle = bundle
     }
 }
 
@@ -25,14 +31,20 @@ package struct AuthorisedIssuance: ~Copyable, Sendable {
 /// admission or the endpoint saw earlier is advice by then, and is decided again from the live pod.
 ///
 /// Settings come from the pod's immutable spec. Labels and annotations can be changed by whoever may patch a pod;
-/// of these only the labels count, through what Services select by them now.
+/// of these only the labels count, through what Services select by them now. The pod is read live. Services, namespaces
+/// that are opted in, TLSPolicies and ClusterAuthorities come from caches that watches keep current; the authority's
+/// Secret was read within the last half minute.
 package struct Authorisation: Sendable {
     private let api: any PodAuthorityAPI
+    private let authorities: PolicyAuthorities
     private let cluster: ClusterNames
     private let keys: KeyLedger
 
-    package init(api: any PodAuthorityAPI, cluster: ClusterNames, keys: KeyLedger) {
+    package init(
+        api: any PodAuthorityAPI, authorities: PolicyAuthorities, cluster: ClusterNames, keys: KeyLedger
+    ) {
         self.api = api
+        self.authorities = authorities
         self.cluster = cluster
         self.keys = keys
     }
@@ -50,30 +62,49 @@ package struct Authorisation: Sendable {
     {
         let caller = request.caller
         try Self.check(pod, is: caller)
-        try await checkOptIn(of: caller.namespace)
+        let namespace = try await optedIn(caller.namespace)
         let agent = try InjectedAgent(in: pod, for: request.policy)
         try checkKey(of: request)
+        let plan = try authorities.plan(for: request.policy, in: caller.namespace)
         if AddressWait.isWaiting(for: pod) {
             throw .later(
                 .addressPending, "\(caller.pod) has no IP address in the Kubernetes API yet",
                 hint: "the node reports it within seconds; it is tried again by itself", after: 2)
         }
-        let names = NameDecision(
-            pod: pod, services: try await services(of: caller.namespace), cluster: cluster)
+        let decision = LeafDecision(
+            plan: plan, pod: pod, wished: agent.wishedNames,
+            services: try await services(of: caller.namespace), namespace: namespace, cluster: cluster)
+        try Self.check(decision, caller, request)
+        let authority = try await authorities.authority(for: plan)
+        let wished = [agent.lifetime, request.wishedLifetime ?? agent.lifetime, decision.longestLifetime]
+        return AuthorisedIssuance(
+            request: request, pod: pod, decision: decision,
+            lifetime: wished.min { $0.seconds < $1.seconds } ?? agent.lifetime, authority: authority,
+            bundle: await authorities.bundle(of: authority, for: plan))
+    }
+
+    /// What was asked for and may not be had is refused by name and rule, never dropped in silence.
+    private static func check(
+        _ decision: LeafDecision, _ caller: PodCaller, _ request: CheckedRequest
+    ) throws(Refusal) {
+        guard decision.denials.isEmpty else {
+            let shown = decision.denials.prefix(5).joined(separator: "; ")
+            let more = decision.denials.count > 5 ? "; and \(decision.denials.count - 5) more" : ""
+            throw .forbidden(
+                decision.denialCode, "\(caller.pod) may not have what is asked for it: \(shown)\(more)",
+                hint:
+                    "podmint explain \(caller.podName) -n \(caller.namespace) lists every name and where it comes from"
+            )
+        }
         if let refusal = RequestPolicy.refusal(
-            asking: request.signingRequest.requestedNames, decided: names, pod: caller.pod)
+            asking: request.signingRequest.requestedNames, decided: decision.names, pod: caller.pod)
         {
             throw refusal
         }
-        guard !names.allowed.isEmpty else {
+        guard !decision.names.allowed.isEmpty else {
             throw .forbidden(
                 .forbiddenName, "\(caller.pod) has no name to certify", hint: "see `podmint explain`")
         }
-        let lifetime = request.wishedLifetime.map {
-            $0.seconds < agent.lifetime.seconds ? $0 : agent.lifetime
-        }
-        return AuthorisedIssuance(
-            request: request, pod: pod, names: names, lifetime: lifetime ?? agent.lifetime)
     }
 
     /// The pod that the token was made for must be the one that has its name now, and must be alive.
@@ -116,7 +147,7 @@ package struct Authorisation: Sendable {
         }
     }
 
-    private func checkOptIn(of namespace: String) async throws(Refusal) {
+    private func optedIn(_ namespace: String) async throws(Refusal) -> Namespace {
         let found: Namespace?
         do { found = try await api.namespace(named: namespace) } catch {
             throw .apiUnavailable("question about namespace \"\(namespace)\"")
@@ -129,6 +160,7 @@ package struct Authorisation: Sendable {
                     "an admin does it: kubectl label namespace \(namespace) \(Namespace.injectionLabel)=enabled"
             )
         }
+        return found
     }
 
     private func livePod(of caller: PodCaller) async throws(Refusal) -> Pod {

@@ -8,15 +8,41 @@ package final class Authority: Sendable {
     /// Entries of its Secret.
     package static let certificateEntry = "ca.crt"
     package static let keyEntry = "ca.key"
+    /// The key as AES key wrap with padding leaves it (RFC 5649), under `keyStorage: Wrapped`.
+    package static let wrappedKeyEntry = "ca.key.wrapped"
 
     package let name: String
     package let issuer: CertificateIssuer
+    /// What stands between a leaf and the bundle, the issuer first: empty where the issuer is a root itself.
+    package let intermediates: [Certificate]
     package let bundle: [Certificate]
+    /// Whose leaves need no other: this one's, and those of other replicas that have one of their own.
+    package let accepted: [Certificate]
+    /// Seconds since the epoch. Before that, pods may not know this authority yet, and nothing is signed.
+    package let signsFrom: Int64
 
-    package init(name: String, certificate: Certificate, key: PrivateKey) throws(OpenSSLError) {
+    package init(
+        name: String, certificate: Certificate, key: PrivateKey, above: [Certificate] = []
+    ) throws(OpenSSLError) {
         self.name = name
         issuer = try CertificateIssuer(certificate: certificate, key: key)
-        bundle = [certificate]
+        let chain = [certificate] + above
+        let roots = chain.filter(\.isSelfIssued)
+        intermediates = chain.filter { !$0.isSelfIssued }
+        // Where no root is given, the topmost certificate is the anchor: most verifiers take it.
+        bundle = roots.isEmpty ? Array(chain.suffix(1)) : roots
+        accepted = [certificate]
+        signsFrom = 0
+    }
+
+    /// The same CA as one of several that replicas have.
+    init(_ own: Authority, beside others: [Certificate], accepted: [Certificate], signsFrom: Int64) {
+        name = own.name
+        issuer = own.issuer
+        intermediates = own.intermediates
+        bundle = [own.certificate] + others
+        self.accepted = [own.certificate] + accepted
+        self.signsFrom = signsFrom
     }
 
     package var certificate: Certificate { issuer.certificate }
@@ -28,41 +54,15 @@ package final class Authority: Sendable {
         _ description: AuthorityDescription = .standard, at now: Int64
     ) throws(OpenSSLError) -> (certificate: Certificate, key: PrivateKey) {
         try CertificateIssuer.selfSigned(
-            commonName: "podmint \(description.name) \(Digest.hex(RandomBytes.make(4)))",
+            commonName: commonName(of: description.name),
             algorithm: .ecdsaP256, notBefore: now - LeafSigner.backdating,
             notAfter: now + description.lifetime, pathLength: description.pathLength)
     }
-}
 
-/// Why there is no authority to sign with. All of these need a person.
-package enum AuthorityError: Error, CustomStringConvertible {
-    case unreachable(secret: String, ClusterSilence)
-    /// It is there, and podmint did not make it.
-    case foreign(secret: String)
-    case corrupt(secret: String, String)
-    case expired(secret: String, String)
-    case openSSL(OpenSSLError)
-
-    package var description: String {
-        switch self {
-        case .unreachable(let secret, let silence): "cannot read or make Secret \"\(secret)\": \(silence)"
-        case .foreign(let secret):
-            "Secret \"\(secret)\" was not made by podmint (it lacks label \(AuthoritySecret.label))"
-        case .corrupt(let secret, let what): "Secret \"\(secret)\" holds no usable authority: \(what)"
-        case .expired(let secret, let when): "the authority in Secret \"\(secret)\" ended at \(when)"
-        case .openSSL(let error): "cannot make an authority: \(error)"
-        }
-    }
-
-    package var hint: String {
-        switch self {
-        case .unreachable:
-            "it is tried again; podmint needs the API server's answer, its namespace, and get and create on Secrets there: apply what 'podmint manifests' prints"
-        case .foreign: "rename it, or run podmint in another namespace; podmint never overwrites it"
-        case .corrupt:
-            "restore it from a backup, or delete it: podmint then makes a new one, and pods must renew"
-        case .expired: "delete it: podmint then makes a new one, and pods must renew"
-        case .openSSL: "see `podmint --version` for the OpenSSL in use"
-        }
+    /// X.520's bound is 64 characters, and a policy's authority may be called 119.
+    private static func commonName(of name: String) -> String {
+        let random = Digest.hex(RandomBytes.make(4))
+        let room = 64 - "podmint  ".utf8.count - random.utf8.count
+        return "podmint \(name.utf8.count <= room ? name : String(name.prefix(room - 3)) + "...") \(random)"
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import KubernetesAPI
 package import OpenSSL
+internal import Policies
 
 /// Where authorities are kept: Secrets of podmint's own namespace.
 package protocol AuthorityStore: Sendable {
@@ -15,12 +16,18 @@ package struct StoredAuthority: ~Copyable, Sendable {
     /// The label that podmint puts on what it makes, with the authority's name; nil where it is missing.
     package let owner: String?
     package let certificatePEM: [UInt8]
+    /// Empty where the key is wrapped.
     package let keyPEM: SecretBytes
+    /// Empty where the key is in the clear.
+    package let wrappedKey: [UInt8]
 
-    package init(owner: String?, certificatePEM: [UInt8], keyPEM: consuming SecretBytes) {
+    package init(
+        owner: String?, certificatePEM: [UInt8], keyPEM: consuming SecretBytes, wrappedKey: [UInt8] = []
+    ) {
         self.owner = owner
         self.certificatePEM = certificatePEM
         self.keyPEM = keyPEM
+        self.wrappedKey = wrappedKey
     }
 }
 
@@ -30,10 +37,15 @@ package struct AuthoritySecret: Sendable {
     package static let label = "podmint.dev/authority"
 
     private let store: any AuthorityStore
+    /// For `keyStorage: Wrapped`; without one such authorities cannot be had.
+    private let keyEncryptionKey: KeyEncryptionKey?
     private let clock: IssuanceClock
 
-    package init(store: any AuthorityStore, clock: IssuanceClock = .system) {
+    package init(
+        store: any AuthorityStore, keyEncryptionKey: KeyEncryptionKey? = nil, clock: IssuanceClock = .system
+    ) {
         self.store = store
+        self.keyEncryptionKey = keyEncryptionKey
         self.clock = clock
     }
 
@@ -46,7 +58,7 @@ package struct AuthoritySecret: Sendable {
         // Twice is enough: found, or made, or made by another replica in between and then found.
         for _ in 0..<3 {
             if let found = try await find(secret) {
-                return try Self.read(found, description, at: clock.now())
+                return try Self.read(found, description, keyEncryptionKey, at: clock.now())
             }
             if let made = try await make(description) { return made }
         }
@@ -61,24 +73,29 @@ package struct AuthoritySecret: Sendable {
     /// Nil when another replica was first.
     private func make(_ description: AuthorityDescription) async throws(AuthorityError) -> Authority? {
         let (name, secret) = (description.name, description.secret)
+        let kek = try Self.wrapping(description, with: keyEncryptionKey)
         let made: (certificate: Certificate, key: PrivateKey)
         let authority: Authority
+        let wrapped: [UInt8]
         do {
             made = try Authority.make(description, at: clock.now())
             authority = try Authority(name: name, certificate: made.certificate, key: made.key)
+            wrapped = try kek.map { kek throws(OpenSSLError) in try kek.wrap(made.key) } ?? []
         } catch { throw .openSSL(error) }
         let stored = StoredAuthority(
-            owner: name, certificatePEM: Array(made.certificate.pem.utf8), keyPEM: made.key.pem())
+            owner: description.label, certificatePEM: Array(made.certificate.pem.utf8),
+            keyPEM: kek == nil ? made.key.pem() : SecretBytes(copying: RawSpan()), wrappedKey: wrapped)
         do {
             return try await store.create(secret: secret, stored) ? authority : nil
         } catch { throw .unreachable(secret: secret, error) }
     }
 
     static func read(
-        _ stored: borrowing StoredAuthority, _ description: AuthorityDescription, at now: Int64
+        _ stored: borrowing StoredAuthority, _ description: AuthorityDescription,
+        _ keyEncryptionKey: KeyEncryptionKey? = nil, at now: Int64
     ) throws(AuthorityError) -> Authority {
         let (name, secret) = (description.name, description.secret)
-        guard stored.owner == name else { throw .foreign(secret: secret) }
+        guard stored.owner == description.label else { throw .foreign(secret: secret) }
         let certificates: [Certificate]
         do { certificates = try PEM.certificates(in: stored.certificatePEM, limits: .chain) } catch {
             throw .corrupt(secret: secret, "\(Authority.certificateEntry): \(error)")
@@ -88,15 +105,39 @@ package struct AuthoritySecret: Sendable {
                 secret: secret,
                 "\(Authority.certificateEntry) holds \(certificates.count) certificates, not 1")
         }
-        let key: PrivateKey
-        do { key = try PrivateKey(pem: stored.keyPEM) } catch {
-            throw .corrupt(secret: secret, "\(Authority.keyEntry): \(error)")
-        }
+        let key = try key(in: stored, description, keyEncryptionKey)
         guard certificate.notAfter > now else {
             throw .expired(secret: secret, Timestamp(secondsSinceEpoch: certificate.notAfter).description)
         }
         do { return try Authority(name: name, certificate: certificate, key: key) } catch {
             throw .corrupt(secret: secret, error.reasons.joined(separator: "; "))
         }
+    }
+
+    private static func key(
+        in stored: borrowing StoredAuthority, _ description: AuthorityDescription,
+        _ keyEncryptionKey: KeyEncryptionKey?
+    ) throws(AuthorityError) -> PrivateKey {
+        let secret = description.secret
+        guard let kek = try wrapping(description, with: keyEncryptionKey) else {
+            guard stored.wrappedKey.isEmpty else { throw .otherStorage(secret: secret, isWrapped: true) }
+            do { return try PrivateKey(pem: stored.keyPEM) } catch {
+                throw .corrupt(secret: secret, "\(Authority.keyEntry): \(error)")
+            }
+        }
+        guard stored.keyPEM.isEmpty else { throw .otherStorage(secret: secret, isWrapped: false) }
+        do { return try kek.unwrap(stored.wrappedKey) } catch {
+            if error == .wrongKEK { throw .wrongKEK(secret: secret) }
+            throw .corrupt(secret: secret, "\(Authority.wrappedKeyEntry): \(error)")
+        }
+    }
+
+    /// Nil where the key is kept in the clear.
+    private static func wrapping(
+        _ description: AuthorityDescription, with keyEncryptionKey: KeyEncryptionKey?
+    ) throws(AuthorityError) -> KeyEncryptionKey? {
+        guard description.keyStorage == .wrapped else { return nil }
+        guard let keyEncryptionKey else { throw .noKEK(authority: description.name) }
+        return keyEncryptionKey
     }
 }

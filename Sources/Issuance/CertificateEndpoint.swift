@@ -5,14 +5,16 @@ internal import OpenSSL
 internal import SigningProtocol
 internal import Telemetry
 
-/// `POST /v1/certificates` and `GET /v1/bundle/<policy>`: from an agent's request to the answer it gets.
+/// `POST /v1/certificates`, `POST /v1/check` and `GET /v1/bundle/<namespace>/<policy>`: from an agent's request to the
+/// answer it gets.
 ///
 /// Cheap checks first, the TokenReview before anything expensive, the queue for the rest. Never logs a token or a
 /// body; says to the agent what is wrong, to the log also who it was.
 package struct CertificateEndpoint: Sendable {
     private let api: any PodAuthorityAPI
     private let queue: IssuanceQueue
-    private let authority: Authority
+    private let authorities: PolicyAuthorities
+    private let currency: CurrencyCheck
     private let audit: AuditLog
     private let metrics: IssuanceMetrics
     private let gate: ReviewGate
@@ -21,13 +23,15 @@ package struct CertificateEndpoint: Sendable {
     private let logger: Logger
 
     package init(
-        api: any PodAuthorityAPI, queue: IssuanceQueue, authority: Authority, audit: AuditLog,
+        api: any PodAuthorityAPI, queue: IssuanceQueue, authorities: PolicyAuthorities,
+        currency: CurrencyCheck, audit: AuditLog,
         metrics: IssuanceMetrics, gate: ReviewGate = ReviewGate(), rate: RequestRate? = nil,
         clock: IssuanceClock = .system, logger: Logger
     ) {
         self.api = api
         self.queue = queue
-        self.authority = authority
+        self.authorities = authorities
+        self.currency = currency
         self.audit = audit
         self.metrics = metrics
         self.gate = gate
@@ -39,13 +43,15 @@ package struct CertificateEndpoint: Sendable {
     package func answer(_ request: AgentRequest) async -> HTTPResponse {
         switch (request.method, request.path) {
         case (.post, SigningEndpoint.certificates): return await certificate(request)
-        case (.get, let path) where path.hasPrefix(SigningEndpoint.bundlePrefix): return bundle(path)
-        case (_, SigningEndpoint.certificates): return Self.notAllowed("POST")
+        case (.post, SigningEndpoint.check): return await check(request)
+        case (.get, let path) where path.hasPrefix(SigningEndpoint.bundlePrefix): return await bundle(path)
+        case (_, SigningEndpoint.certificates), (_, SigningEndpoint.check): return Self.notAllowed("POST")
         case (_, let path) where path.hasPrefix(SigningEndpoint.bundlePrefix): return Self.notAllowed("GET")
         default:
             return Self.refused(
                 404, "there is nothing at this path",
-                hint: "agents use \(SigningEndpoint.certificates) and \(SigningEndpoint.bundlePrefix)<policy>"
+                hint: "agents use \(SigningEndpoint.certificates), \(SigningEndpoint.check) and "
+                    + "\(SigningEndpoint.bundlePrefix)<namespace>/<policy>"
             )
         }
     }
@@ -157,16 +163,43 @@ package struct CertificateEndpoint: Sendable {
         }
     }
 
-    private func bundle(_ path: String) -> HTTPResponse {
-        let policy = path.dropFirst(SigningEndpoint.bundlePrefix.count)
-        guard policy == PolicyName.standard.text else {
-            return Self.refused(
-                404, "there is no such policy",
-                hint: "this version has one, \"\(PolicyName.standard)\"")
-        }
-        return HTTPResponse(
-            status: 200, fields: [("content-type", SigningEndpoint.responseContentType)],
-            body: Array(authority.bundlePEM.utf8))
+    private func check(_ request: AgentRequest) async -> HTTPResponse {
+        do throws(Refusal) {
+            let (verdict, seconds) = try await currency.verdict(on: request)
+            let age = (
+                ProtocolHeader.cacheControl.lowercased(), "\(ProtocolHeader.maximumAgePrefix)\(seconds)"
+            )
+            guard let reason = verdict else { return HTTPResponse(status: 204, fields: [age], body: []) }
+            return HTTPResponse(
+                status: 200, fields: [("content-type", SigningEndpoint.refusalContentType), age],
+                body: Array("\(reason.rawValue)\n".utf8))
+        } catch { return Self.refused(error) }
+    }
+
+    /// `<namespace>/<policy>`; a policy alone, as it was before there were several, is the cluster's default.
+    private func bundle(_ path: String) async -> HTTPResponse {
+        let parts = path.dropFirst(SigningEndpoint.bundlePrefix.count).split(
+            separator: "/", omittingEmptySubsequences: false
+        ).map(String.init)
+        let namespace = parts.count == 2 ? parts[0] : ""
+        guard (1...2).contains(parts.count), parts.count == 1 || DNSRules.isLabel(namespace),
+            let policy = parts.last.flatMap({ PolicyName(parsing: $0) }),
+            parts.count == 2 || policy == .standard
+        else { return Self.noPolicy }
+        do throws(Refusal) {
+            let bundle = try await authorities.bundle(for: policy, in: namespace)
+            return HTTPResponse(
+                status: 200, fields: [("content-type", SigningEndpoint.responseContentType)],
+                body: Array(bundle.map(\.pem).joined().utf8))
+        } catch { return error.code == .policyUnusable ? Self.noPolicy : Self.refused(error) }
+    }
+
+    private static var noPolicy: HTTPResponse {
+        refused(
+            404, "there is no such policy",
+            hint:
+                "ask for \(SigningEndpoint.bundlePrefix)<namespace>/<policy>, as kubectl get tlspolicies -A lists them"
+        )
     }
 }
 

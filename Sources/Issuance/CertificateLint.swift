@@ -10,9 +10,9 @@ package struct CertificateLint: Sendable {
     let notAfter: Int64
     let key: PublicKey
     let issuer: Certificate
-
-    /// Two TLS usages, nothing else; a leaf that could sign code or mail would be worth stealing.
-    private static let usages: Set<ExtendedKeyUsage> = [.serverAuth, .clientAuth]
+    /// Of the two of TLS; a leaf that could sign code or mail would be worth stealing.
+    var usages: [ExtendedKeyUsage] = [.serverAuth, .clientAuth]
+    var commonName: String?
 
     /// Empty when all is well.
     func findings(in certificate: Certificate) -> [String] {
@@ -28,12 +28,22 @@ package struct CertificateLint: Sendable {
         expect(certificate.pathLength == nil, "it has a path length")
         expect(certificate.publicKey.spkiSHA256 == key.spkiSHA256, "it is for another key")
         expect(certificate.keyUsage == expectedKeyUsage, "key usage is \(certificate.keyUsage ?? [])")
-        let usages = certificate.extendedKeyUsages ?? []
-        expect(Set(usages) == Self.usages && usages.count == 2, "extended key usage is \(usages)")
-        expect(!certificate.hasSubject, "it has a subject, \(certificate.subject)")
+        let found = certificate.extendedKeyUsages ?? []
+        expect(found == usages && !usages.isEmpty, "extended key usage is \(found)")
+        expect(
+            Set(usages).isSubset(of: [.serverAuth, .clientAuth]), "extended key usage \(usages) is not TLS's")
+        if let commonName {
+            expect(
+                certificate.commonName == commonName,
+                "its common name is \(certificate.commonName ?? "missing")")
+        } else {
+            expect(!certificate.hasSubject, "it has a subject, \(certificate.subject)")
+        }
         expect(certificate.subjectAlternativeNames == names, "its names are not the ones decided")
         expect(!names.isEmpty, "it has no names")
-        expect(Self.hasCriticalNames(certificate), "names are not critical though the subject is empty")
+        let isCritical = Self.hasCriticalNames(certificate)
+        expect(isCritical || commonName != nil, "names are not critical though the subject is empty")
+        expect(!isCritical || commonName == nil, "names are critical though there is a subject")
         expect(certificate.notBefore == notBefore, "it begins at another time")
         expect(certificate.notAfter == notAfter, "it ends at another time")
         expect(notAfter <= issuer.notAfter, "it outlives its authority")
@@ -41,8 +51,7 @@ package struct CertificateLint: Sendable {
         expect(certificate.namesIssuer(issuer), "it names another issuer")
         expect(certificate.subjectKeyIdentifier?.isEmpty == false, "it has no subject key identifier")
         expect(
-            certificate.authorityKeyIdentifier == issuer.subjectKeyIdentifier
-                && certificate.authorityKeyIdentifier != nil,
+            certificate.authorityKeyIdentifier == issuer.subjectKeyIdentifier,
             "its authority key identifier is not the authority's")
         expect(
             !certificate.signatureAlgorithm.isWeak, "it is signed with \(certificate.signatureAlgorithm.name)"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import KubernetesAPI
+package import KubernetesAPI
+package import Policies
 package import SigningProtocol
 
 /// podmint's agent as it stands in a live pod's spec, and the settings that admission wrote there. The spec is
@@ -12,8 +13,10 @@ package struct InjectedAgent: Sendable, Hashable {
     package static let tokenVolume = "podmint-token"
 
     package let lifetime: CertificateLifetime
+    /// What its annotations asked for; not decided yet.
+    package let wishedNames: [NameTemplate]
 
-    init(in pod: Pod, for policy: PolicyName) throws(Refusal) {
+    package init(in pod: Pod, for policy: PolicyName) throws(Refusal) {
         let named = (pod.initContainers + pod.containers).filter { $0.name == Self.containerName }
         guard let agent = named.first, named.count == 1,
             pod.initContainers.contains(where: { $0.name == agent.name })
@@ -25,12 +28,17 @@ package struct InjectedAgent: Sendable, Hashable {
             throw Self.refusal(pod, "its agent does not run \(CertificatePaths.agentProgram) run")
         }
         guard !agent.importsEnvironment else { throw Self.refusal(pod, "its agent uses envFrom") }
-        guard agent.literal(AgentEnvironment.policy.name) == policy.text else {
+        // One agent keeps several certificates.
+        let settings = (0..<AgentEnvironment.mostCertificates).filter {
+            agent.literal(AgentEnvironment.policy.name(ofCertificate: $0)) == policy.text
+        }
+        guard let index = settings.first, settings.count == 1 else {
             throw Self.refusal(pod, "its agent is not there for policy \"\(policy)\"")
         }
-        try Self.checkKeyVolume(pod, agent, policy)
+        try Self.checkKeyVolume(pod, agent, policy, index)
         try Self.checkToken(pod, agent)
-        guard let duration = agent.literal(AgentEnvironment.duration.name),
+        wishedNames = try Self.wishedNames(pod, agent, index)
+        guard let duration = agent.literal(AgentEnvironment.duration.name(ofCertificate: index)),
             let lifetime = CertificateLifetime(parsing: duration)
         else {
             throw Self.refusal(
@@ -39,16 +47,40 @@ package struct InjectedAgent: Sendable, Hashable {
         self.lifetime = lifetime
     }
 
+    /// `dns:a.example,ip:10.0.0.1,uri:https://a.example/b`; each may hold variables, as a policy's do.
+    private static func wishedNames(
+        _ pod: Pod, _ agent: PodContainer, _ index: Int
+    ) throws(Refusal) -> [NameTemplate] {
+        let variable = AgentEnvironment.names.name(ofCertificate: index)
+        guard agent.environment.contains(where: { $0.name == variable }) else { return [] }
+        let wishes = agent.literal(variable)?.split(separator: ",") ?? [""]
+        guard wishes.count <= NameDecision.maximumNames else {
+            throw refusal(pod, "its agent's \(variable) holds \(wishes.count) names")
+        }
+        var names: [NameTemplate] = []
+        for wish in wishes {
+            let parts = wish.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2, let kind = NameTemplate.Kind(rawValue: String(parts[0])),
+                let name = NameTemplate(kind, parsing: String(parts[1]))
+            else {
+                throw refusal(
+                    pod, "its agent's \(variable) holds \"\(RequestPolicy.printable(String(wish)))\"")
+            }
+            names.append(name)
+        }
+        return names
+    }
+
     /// The key lives in memory of this pod, never on a node's disk.
     private static func checkKeyVolume(
-        _ pod: Pod, _ agent: PodContainer, _ policy: PolicyName
+        _ pod: Pod, _ agent: PodContainer, _ policy: PolicyName, _ index: Int
     ) throws(Refusal) {
         let name = "podmint-\(policy)"
         guard pod.volumes.filter({ $0.name == name }).map(\.source) == [.emptyDirectory(inMemory: true)]
         else {
             throw refusal(pod, "volume \"\(name)\" is not an emptyDir with medium Memory")
         }
-        let directory = agent.literal(AgentEnvironment.directory.name)
+        let directory = agent.literal(AgentEnvironment.directory.name(ofCertificate: index))
         guard agent.mounts.contains(where: { $0.volume == name && $0.path == directory && !$0.isReadOnly })
         else {
             throw refusal(pod, "its agent does not mount \"\(name)\" where it writes to")

@@ -28,7 +28,7 @@ package struct IssuanceWork: Sendable {
     func perform(_ request: CheckedRequest) async -> IssuanceQueue.Outcome {
         do throws(Refusal) {
             let authorised = try await authorisation.authorise(request)
-            for withheld in authorised.names.withheld {
+            for withheld in authorised.decision.names.withheld {
                 logger.debug(
                     "Withheld a name",
                     metadata: [
@@ -56,6 +56,12 @@ package struct IssuanceWork: Sendable {
                 throw .later(
                     .authorityExpired, "authority \"\(name)\" ends too soon to sign anything",
                     hint: "an admin must renew it; what pods have stays valid until it ends", after: 300)
+            }
+            if case .constrained(let name, let reason) = error {
+                throw .forbidden(
+                    .forbiddenName,
+                    "authority \"\(name)\" may not vouch for one of the pod's names: \(reason)",
+                    hint: "its own name constraints forbid it; use another authority for this policy")
             }
             throw .internalFault(request: id)
         }

@@ -15,10 +15,19 @@ package final class KeyLedger: Sendable {
     /// Long enough for an agent's retries. The shortest life (5 min) is shorter; `recent` looks at what is left of it.
     static let memory: Int64 = 10 * 60
 
+    /// What a certificate was issued by: with any of it changed, it would be another one.
+    struct Terms: Hashable {
+        let policy: String
+        let names: [SubjectAlternativeName]
+        let usages: [ExtendedKeyUsage]
+        let commonName: String?
+        let issuer: Certificate
+        let bundle: [Certificate]
+    }
+
     private struct Issued {
         let certificate: IssuedCertificate
-        let names: [SubjectAlternativeName]
-        let policy: String
+        let terms: Terms
         let until: Int64
     }
 
@@ -45,24 +54,18 @@ package final class KeyLedger: Sendable {
         }
     }
 
-    func record(
-        _ certificate: IssuedCertificate, names: [SubjectAlternativeName], policy: String, key: [UInt8],
-        at now: Int64
-    ) {
+    func record(_ certificate: IssuedCertificate, _ terms: Terms, key: [UInt8], at now: Int64) {
         state.withLock { state in
-            state.issued[key] = Issued(
-                certificate: certificate, names: names, policy: policy, until: now + Self.memory)
+            state.issued[key] = Issued(certificate: certificate, terms: terms, until: now + Self.memory)
         }
     }
 
     /// The certificate that this key got a moment ago, if it would be the same today and lives on for a while.
-    func recent(
-        names: [SubjectAlternativeName], policy: String, key: [UInt8], notAfter: Int64, at now: Int64
-    ) -> IssuedCertificate? {
+    func recent(_ terms: Terms, key: [UInt8], notAfter: Int64, at now: Int64) -> IssuedCertificate? {
         guard let found = state.withLock({ $0.issued[key] }) else { return nil }
-        guard found.policy == policy, found.names == names, now < found.until,
-            let leaf = found.certificate.chain.first
-        else { return nil }
+        guard found.terms == terms, now < found.until, let leaf = found.certificate.chain.first else {
+            return nil
+        }
         // A change of the wished life, or a new authority with a later end, is another certificate.
         guard abs(leaf.notAfter - notAfter) <= Self.memory else { return nil }
         guard leaf.notAfter - now > (notAfter - now) / 2 else { return nil }

@@ -10,6 +10,8 @@ package enum SigningFailure: Error, CustomStringConvertible {
     case audit(String)
     case openSSL(OpenSSLError)
     case verification(String)
+    /// The authority's own certificate forbids it to vouch for such a name.
+    case constrained(authority: String, String)
 
     package var description: String {
         switch self {
@@ -18,6 +20,7 @@ package enum SigningFailure: Error, CustomStringConvertible {
             "the certificate is not what was decided: \(findings.joined(separator: "; "))"
         case .audit(let reason): "the audit line was not written: \(reason)"
         case .openSSL(let error): "OpenSSL: \(error)"
+        case .constrained(let name, let reason): "authority \(name) may not vouch for the names: \(reason)"
         case .verification(let reason): "the signed certificate does not verify: \(reason)"
         }
     }
@@ -31,13 +34,11 @@ package struct LeafSigner: Sendable {
     /// Shorter than any life one may ask for; an agent could do nothing with it.
     static let shortestUse: Int64 = 5 * 60
 
-    private let authority: Authority
     private let audit: AuditLog
     private let keys: KeyLedger
     private let clock: IssuanceClock
 
-    package init(authority: Authority, audit: AuditLog, keys: KeyLedger, clock: IssuanceClock = .system) {
-        self.authority = authority
+    package init(audit: AuditLog, keys: KeyLedger, clock: IssuanceClock = .system) {
         self.audit = audit
         self.keys = keys
         self.clock = clock
@@ -46,20 +47,25 @@ package struct LeafSigner: Sendable {
     package func sign(_ authorised: consuming AuthorisedIssuance) throws(SigningFailure) -> IssuedCertificate
     {
         let now = clock.now()
+        let authority = authorised.authority
         let issuer = authority.issuer
         let request = authorised.request
-        let names = authorised.names.names
+        let decision = authorised.decision
+        let names = decision.names.names
         let notAfter = min(now + authorised.lifetime.seconds, issuer.certificate.notAfter)
         guard notAfter - now >= Self.shortestUse else { throw .authorityExpired(authority.name) }
-        if let recent = keys.recent(
-            names: names, policy: request.policy.text, key: request.keyDigest, notAfter: notAfter, at: now)
-        {
+        let terms = KeyLedger.Terms(
+            policy: request.policy.text, names: names, usages: decision.usages,
+            commonName: decision.commonName,
+            issuer: issuer.certificate, bundle: authorised.bundle)
+        if let recent = keys.recent(terms, key: request.keyDigest, notAfter: notAfter, at: now) {
             return recent
         }
         let lint = CertificateLint(
             names: names, notBefore: max(now - Self.backdating, issuer.certificate.notBefore),
             notAfter: notAfter,
-            key: request.signingRequest.publicKey, issuer: issuer.certificate)
+            key: request.signingRequest.publicKey, issuer: issuer.certificate,
+            usages: decision.usages, commonName: decision.commonName)
         let leaf = try signed(lint, by: issuer) { leaf throws(SigningFailure) in
             let entry = AuditEntry(
                 time: now, requestID: request.id, caller: request.caller, policy: request.policy.text,
@@ -71,9 +77,9 @@ package struct LeafSigner: Sendable {
                 throw SigningFailure.audit(error.reason)
             }
         }
-        try verify(leaf, at: now)
-        let issued = IssuedCertificate(chain: [leaf], bundle: authority.bundle)
-        keys.record(issued, names: names, policy: request.policy.text, key: request.keyDigest, at: now)
+        try verify(leaf, of: authority, for: decision.usages, at: now)
+        let issued = IssuedCertificate(chain: [leaf] + authority.intermediates, bundle: authorised.bundle)
+        keys.record(issued, terms, key: request.keyDigest, at: now)
         return issued
     }
 
@@ -82,7 +88,9 @@ package struct LeafSigner: Sendable {
         _ lint: CertificateLint, by issuer: CertificateIssuer,
         beforeSigning: (Certificate) throws(SigningFailure) -> Void
     ) throws(SigningFailure) -> Certificate {
-        let template = LeafTemplate(names: lint.names, notBefore: lint.notBefore, notAfter: lint.notAfter)
+        let template = LeafTemplate(
+            names: lint.names, notBefore: lint.notBefore, notAfter: lint.notAfter, usages: lint.usages,
+            commonName: lint.commonName)
         let unsigned = try Self.blamingOpenSSL { () throws(OpenSSLError) in
             try issuer.prepare(template, for: lint.key)
         }
@@ -108,13 +116,19 @@ package struct LeafSigner: Sendable {
         do { return try body() } catch { throw .openSSL(error) }
     }
 
-    /// As a peer that trusts the authority would, for both sides of a connection.
-    private func verify(_ leaf: Certificate, at now: Int64) throws(SigningFailure) {
-        for purpose in [ChainPurpose.server, .client] {
+    /// As a peer that trusts the authority would, for each use that the certificate is for.
+    private func verify(
+        _ leaf: Certificate, of authority: Authority, for usages: [ExtendedKeyUsage], at now: Int64
+    ) throws(SigningFailure) {
+        for usage in usages {
             let result = ChainVerifier.verify(
-                leaf: leaf, intermediates: [], anchors: [authority.issuer.certificate], at: now,
-                purpose: purpose)
-            if case .refused(let fault) = result { throw .verification("\(fault)") }
+                leaf: leaf, intermediates: authority.intermediates, anchors: authority.bundle, at: now,
+                purpose: usage == .clientAuth ? .client : .server)
+            guard case .refused(let fault) = result else { continue }
+            guard fault.cause != .nameConstraints else {
+                throw .constrained(authority: authority.name, fault.reason)
+            }
+            throw .verification("\(fault)")
         }
     }
 }

@@ -35,6 +35,11 @@ package struct LivePodAuthorityAPI: PodAuthorityAPI {
         try await object(.pods, namespace: namespace, name: name) { try Pod($0) }
     }
 
+    /// Version 0 is answered from the API server's own cache.
+    package func recentPod(named name: String, in namespace: String) async throws(ClusterSilence) -> Pod? {
+        try await object(.pods, namespace: namespace, name: name, query: "?resourceVersion=0") { try Pod($0) }
+    }
+
     package func services(in namespace: String) async throws(ClusterSilence) -> [Service] {
         if let cached = cachedServices?.services(in: namespace) { return cached }
         do {
@@ -64,10 +69,11 @@ package struct LivePodAuthorityAPI: PodAuthorityAPI {
     }
 
     private func object<Record>(
-        _ resource: APIResource, namespace: String?, name: String, _ read: (JSONView) throws -> Record
+        _ resource: APIResource, namespace: String?, name: String, query: String = "",
+        _ read: (JSONView) throws -> Record
     ) async throws(ClusterSilence) -> Record? {
         let body: [UInt8]
-        do { body = try await client.raw(resource.path(namespace: namespace, name: name)) } catch {
+        do { body = try await client.raw(resource.path(namespace: namespace, name: name) + query) } catch {
             if error.isNotFound { return nil }
             throw ClusterSilence("\(resource.plural) \"\(name)\": \(error)")
         }

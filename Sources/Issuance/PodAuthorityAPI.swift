@@ -8,6 +8,8 @@ package protocol PodAuthorityAPI: Sendable {
     func review(token: String, audience: String) async throws(ClusterSilence) -> TokenReview
     /// Nil where there is none of that name.
     func pod(named name: String, in namespace: String) async throws(ClusterSilence) -> Pod?
+    /// The same as it was moments ago, at little cost: for what grants nothing.
+    func recentPod(named name: String, in namespace: String) async throws(ClusterSilence) -> Pod?
     func services(in namespace: String) async throws(ClusterSilence) -> [Service]
     func namespace(named name: String) async throws(ClusterSilence) -> Namespace?
 }

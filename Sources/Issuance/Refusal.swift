@@ -13,6 +13,10 @@ package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         case tokenRejected = "TokenRejected"
         case podGone = "PodGone"
         case podMismatch = "PodMismatch"
+        case policyUnusable = "PolicyUnusable"
+        case authorityUnusable = "AuthorityUnusable"
+        case authorityPending = "AuthorityPending"
+        case forbiddenUsage = "ForbiddenUsage"
         case namespaceNotOptedIn = "NamespaceNotOptedIn"
         case notInjected = "NotInjected"
         case forbiddenName = "ForbiddenName"
@@ -54,8 +58,8 @@ package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether somebody must mend something, and would look for it at the pod.
     package var concernsPeople: Bool {
         switch code {
-        case .podMismatch, .namespaceNotOptedIn, .notInjected, .forbiddenName, .forbiddenKey,
-            .authorityExpired:
+        case .podMismatch, .namespaceNotOptedIn, .notInjected, .forbiddenName, .forbiddenUsage, .forbiddenKey,
+            .policyUnusable, .authorityUnusable, .authorityExpired:
             true
         default: false
         }

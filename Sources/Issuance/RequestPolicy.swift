@@ -27,12 +27,11 @@ package enum RequestPolicy {
     /// Compares as names are compared: without regard to case, one trailing dot forgiven.
     private static func normalised(_ name: SubjectAlternativeName) -> SubjectAlternativeName {
         guard case .dns(let text) = name else { return name }
-        let lowered = text.lowercased()
-        return .dns(lowered.hasSuffix(".") ? String(lowered.dropLast()) : lowered)
+        return .dns(AskedNameRules.normalised(text))
     }
 
     /// A peer's text in our answer and log: bounded, and without anything that moves a terminal's cursor.
-    private static func printable(_ text: String) -> String {
+    static func printable(_ text: String) -> String {
         String(
             String.UnicodeScalarView(
                 text.unicodeScalars.prefix(253).map { $0.value < 0x20 || $0.value == 0x7f ? "." : $0 }))

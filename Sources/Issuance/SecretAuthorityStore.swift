@@ -34,6 +34,14 @@ package struct SecretAuthorityStore: AuthorityStore {
         let key = authority.keyPEM.withBytes { key in
             Base64.encode(unsafe key.withUnsafeBytes { unsafe Array($0) })
         }
+        var data: JSONValue = [
+            Authority.certificateEntry: .string(Base64.encode(authority.certificatePEM))
+        ]
+        if authority.wrappedKey.isEmpty {
+            data[Authority.keyEntry] = .string(key)
+        } else {
+            data[Authority.wrappedKeyEntry] = .string(Base64.encode(authority.wrappedKey))
+        }
         let object: JSONValue = [
             "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
             "metadata": [
@@ -43,10 +51,7 @@ package struct SecretAuthorityStore: AuthorityStore {
                     AuthoritySecret.label: .string(authority.owner ?? ""),
                 ],
             ],
-            "data": [
-                Authority.certificateEntry: .string(Base64.encode(authority.certificatePEM)),
-                Authority.keyEntry: .string(key),
-            ],
+            "data": data,
         ]
         do {
             _ = try await client.create(.secrets, namespace: namespace, object)
@@ -65,7 +70,8 @@ extension StoredAuthority {
         self.init(
             owner: secret.at("metadata", "labels")?[AuthoritySecret.label]?.string,
             certificatePEM: data?[Authority.certificateEntry]?.string.flatMap { Base64.decode($0) } ?? [],
-            keyPEM: Self.key(data?[Authority.keyEntry]))
+            keyPEM: Self.key(data?[Authority.keyEntry]),
+            wrappedKey: data?[Authority.wrappedKeyEntry]?.string.flatMap { Base64.decode($0) } ?? [])
     }
 
     /// Straight into wiped memory.

@@ -26,6 +26,8 @@ package struct Pod: Sendable {
     package var phase: Phase
     /// Both families, in the order of `status.podIPs`; empty until the node has reported them.
     package var addresses: [String]
+    /// Of the node that runs it, both families; empty until the node has reported them.
+    package var hostAddresses: [String]
     package var initContainers: [PodContainer]
     package var containers: [PodContainer]
     package var volumes: [PodVolume]
@@ -35,7 +37,8 @@ package struct Pod: Sendable {
     package init(
         metadata: RecordMetadata, serviceAccountName: String = "default", nodeName: String? = nil,
         hostname: String? = nil, subdomain: String? = nil, usesHostNetwork: Bool = false,
-        phase: Phase = .pending, addresses: [String] = [], initContainers: [PodContainer] = [],
+        phase: Phase = .pending, addresses: [String] = [],
+        hostAddresses: [String] = [], initContainers: [PodContainer] = [],
         containers: [PodContainer] = [], volumes: [PodVolume] = []
     ) {
         self.metadata = metadata
@@ -46,6 +49,7 @@ package struct Pod: Sendable {
         self.usesHostNetwork = usesHostNetwork
         self.phase = phase
         self.addresses = addresses
+        self.hostAddresses = hostAddresses
         self.initContainers = initContainers
         self.containers = containers
         self.volumes = volumes
@@ -67,6 +71,11 @@ package struct Pod: Sendable {
             addresses = listed.elements.compactMap { $0["ip"]?.string.nonEmpty }
         }
         if addresses.isEmpty, let only = status?["podIP"]?.string.nonEmpty { addresses = [only] }
+        hostAddresses = []
+        if let listed = status?["hostIPs"] {
+            hostAddresses = listed.elements.compactMap { $0["ip"]?.string.nonEmpty }
+        }
+        if hostAddresses.isEmpty, let only = status?["hostIP"]?.string.nonEmpty { hostAddresses = [only] }
         initContainers = spec["initContainers"]?.elements.map(PodContainer.init) ?? []
         containers = spec["containers"]?.elements.map(PodContainer.init) ?? []
         volumes = spec["volumes"]?.elements.map(PodVolume.init) ?? []

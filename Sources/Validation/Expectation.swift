@@ -26,7 +26,7 @@ package enum WantedUsage: String, CaseIterable, Hashable, Sendable {
     /// `server auth`, as policies write it.
     package var text: String { "\(rawValue) auth" }
 
-    var extendedKeyUsage: ExtendedKeyUsage { self == .server ? .serverAuth : .clientAuth }
+    package var extendedKeyUsage: ExtendedKeyUsage { self == .server ? .serverAuth : .clientAuth }
     var purpose: ChainPurpose { self == .server ? .server : .client }
 }
 

@@ -134,11 +134,13 @@ certificate_request() {
         -outform DER -out "$1.csr" 2>/dev/null
 }
 
-# post_request TOKEN CSR OUTPUT: prints the status code.
+# post_request TOKEN CSR OUTPUT [DURATION]: prints the status code.
 post_request() {
+    local duration=()
+    [ $# -lt 4 ] || duration=(-H "Podmint-Duration: $4")
     curl -sS --http1.1 --cacert "$E2E_SERVING_CA" -o "$3" -D "$3.head" -w '%{http_code}' --max-time 60 \
         -H "Authorization: Bearer $1" -H 'Content-Type: application/pkcs10' -H 'Podmint-Policy: default' \
-        -H 'Podmint-Reason: first' -H 'Prefer: wait=30' --data-binary "@$2" "$E2E_AGENTS/v1/certificates"
+        -H 'Podmint-Reason: first' -H 'Prefer: wait=30' "${duration[@]}" --data-binary "@$2" "$E2E_AGENTS/v1/certificates"
 }
 
 # names_of CERTIFICATE: its subject alternative names, one a line, sorted.

@@ -122,6 +122,10 @@ final class InMemoryCluster: PodAuthorityAPI {
         return pod
     }
 
+    func recentPod(named name: String, in namespace: String) async throws(ClusterSilence) -> Pod? {
+        try await pod(named: name, in: namespace)
+    }
+
     func services(in namespace: String) async throws(ClusterSilence) -> [Service] {
         contents.withLock { $0.services.filter { $0.metadata.namespace == namespace } }
     }
@@ -132,6 +136,18 @@ final class InMemoryCluster: PodAuthorityAPI {
 }
 
 extension Pod {
+    /// The same pod with its agent there for another policy, and names wished for.
+    mutating func inject(_ policy: String, names: String? = nil, duration: String = "24h") {
+        let folder = "/var/run/secrets/podmint.dev/\(policy)"
+        initContainers[0].environment = [
+            .init("PODMINT_POLICY", policy), .init("PODMINT_DIRECTORY", folder),
+            .init("PODMINT_DURATION", duration),
+        ]
+        if let names { initContainers[0].environment.append(.init("PODMINT_NAMES", names)) }
+        initContainers[0].mounts[0] = .init("podmint-\(policy)", at: folder)
+        volumes[0] = PodVolume(name: "podmint-\(policy)", source: .emptyDirectory(inMemory: true))
+    }
+
     /// `web-0` of a StatefulSet in namespace `shop`, running, injected, with an address.
     static func fixture(
         _ name: String = "web-0", namespace: String = "shop", address: String = "10.0.0.7",

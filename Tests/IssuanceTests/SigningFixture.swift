@@ -72,9 +72,15 @@ struct SigningFixture: Sendable {
     let events = RecordingEvents()
     let keys = KeyLedger()
     let registry = MetricsRegistry()
+    /// The default one; it is in its Secret already.
     let authority: Authority
+    let secrets = InMemoryAuthorities()
+    let authorityRegistry: AuthorityRegistry
+    let authorities: PolicyAuthorities
     let queue: IssuanceQueue
     let endpoint: CertificateEndpoint
+    private let work: IssuanceWork
+    private let makeEndpoint: @Sendable (IssuanceQueue) -> CertificateEndpoint
     let authorisation: Authorisation
     let signer: LeafSigner
 
@@ -82,20 +88,49 @@ struct SigningFixture: Sendable {
         let clock = time.clock
         let made = try Authority.make(at: TestClock.start)
         authority = try Authority(name: "default", certificate: made.certificate, key: made.key)
-        keys.reserve(authority.certificate.publicKey.spkiSHA256)
+        let stored = InMemoryAuthorities.Stored(
+            owner: "default", certificate: Array(made.certificate.pem.utf8),
+            key: made.key.withPEM { Array($0) })
+        secrets.contents.withLock { $0.own["podmint-ca-default"] = stored }
+        authorityRegistry = AuthorityRegistry(
+            own: AuthoritySecret(store: secrets, clock: clock), users: secrets, replicas: secrets,
+            replica: "this", keys: keys, clock: clock)
+        authorities = PolicyAuthorities(
+            catalog: secrets.catalog, registry: authorityRegistry,
+            trust: ExtraTrust(texts: secrets, clock: clock),
+            ownNamespace: "podmint-system", clock: clock)
         let audit = AuditLog(sink: auditSink)
         let logSink = logSink
         let logger = Logger(label: "test") { JSONLogHandler(label: $0, level: .trace, sink: logSink) }
-        authorisation = Authorisation(api: cluster, cluster: ClusterNames()!, keys: keys)
-        signer = LeafSigner(authority: authority, audit: audit, keys: keys, clock: clock)
-        let work = IssuanceWork(
+        authorisation = Authorisation(
+            api: cluster, authorities: authorities, cluster: ClusterNames()!, keys: keys)
+        signer = LeafSigner(audit: audit, keys: keys, clock: clock)
+        work = IssuanceWork(
             authorisation: authorisation, signer: signer, audit: audit, events: events, clock: clock,
             logger: logger)
         queue = IssuanceQueue(
             limits: limits, clock: clock, metrics: QueueMetrics(registry: registry), signing: work)
-        endpoint = CertificateEndpoint(
-            api: cluster, queue: queue, authority: authority, audit: audit,
-            metrics: IssuanceMetrics(registry: registry), gate: gate, clock: clock, logger: logger)
+        let (cluster, authorities) = (cluster, authorities)
+        let metrics = IssuanceMetrics(registry: registry)
+        makeEndpoint = { queue in
+            CertificateEndpoint(
+                api: cluster, queue: queue, authorities: authorities,
+                currency: CurrencyCheck(
+                    api: cluster, authorities: authorities, cluster: ClusterNames()!,
+                    pace: CheckPace(clock: clock)), audit: audit,
+                metrics: metrics, gate: gate, clock: clock, logger: logger)
+        }
+        endpoint = makeEndpoint(queue)
+    }
+
+    /// One request with a queue of its own, for tests that ask several times.
+    func answerOnce(_ request: AgentRequest) async -> HTTPResponse {
+        let queue = IssuanceQueue(clock: time.clock, signing: work)
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask { await queue.run() }
+            defer { queue.drain() }
+            return await makeEndpoint(queue).answer(request)
+        }
     }
 
     /// Runs the workers for as long as `body` takes.
@@ -123,6 +158,21 @@ struct SigningFixture: Sendable {
         return AgentRequest(
             copying: HTTPRequest(
                 method: .post, path: "/v1/certificates", fields: HTTPFields(all), body: ByteBuffer(der)))
+    }
+
+    /// What a pod's agent asks later on.
+    func check(
+        _ leaf: Certificate, bundle: [Certificate], pod: String = "shop/web-0", policy: String = "default"
+    ) async -> HTTPResponse {
+        await endpoint.answer(
+            AgentRequest(
+                copying: HTTPRequest(
+                    method: .post, path: "/v1/check",
+                    fields: HTTPFields([
+                        ("Content-Type", "application/pkix-cert"), ("Podmint-Pod", pod),
+                        ("Podmint-Policy", policy),
+                        ("Podmint-Bundle", Digest.hex(Certificate.digest(ofSet: bundle))),
+                    ]), body: ByteBuffer(leaf.der))))
     }
 
     /// What a pod's agent does: a new key, a CSR, its token.

@@ -33,6 +33,10 @@ struct Rights {
         Right(
             [""], ["configmaps"], ["list", "watch", "create", "patch"], names: ["podmint-root"],
             without: "ConfigMap podmint-root is not kept current"),
+        // What policies want trusted besides (tls.certificateAuthorities).
+        Right(
+            [""], ["configmaps"], ["get"],
+            without: "bundles lack what policies want trusted besides (tls.certificateAuthorities)"),
         // Why a pod got no certificate, at the pod and its owner. Events are never changed, only made.
         Right([""], ["events"], ["create"], without: "refusals show in the log and not as Events"),
         // podmint's own kinds.
@@ -53,9 +57,13 @@ struct Rights {
     /// Of the Role in podmint's own namespace.
     static let atHome = [
         Right([""], ["secrets"], ["create"], without: "podmint cannot make its authorities"),
+        // The authority of a policy is podmint-ca-<namespace>.<policy>: no list can name them all.
         Right(
-            [""], ["secrets"], ["get"], names: ["podmint-ca-default", "podmint-serving"],
-            without: "podmint cannot read its authorities", isVital: true),
+            [""], ["secrets"], ["get"], without: "podmint cannot read its authorities", isVital: true),
+        // keyStorage Memory: replicas make the certificates of their CAs known to each other.
+        Right(
+            [""], ["configmaps"], ["get", "create", "patch"],
+            without: "authorities with keyStorage Memory do not sign"),
         // Rotation: every replica follows it, the leader moves it on.
         Right(
             [""], ["secrets"], ["list", "watch", "patch"], names: ["podmint-serving"],

@@ -49,12 +49,10 @@ final class PodmintService: Sendable {
     /// Until it is cancelled. Waits for the API server and for its own namespace as long as that takes.
     func run() async throws {
         let secrets = AuthoritySecret(
-            store: SecretAuthorityStore(client: client, namespace: configuration.namespace))
-        let authority = try await obtain(.standard, from: secrets, for: .authority)
-        readiness.meet(.authority)
+            store: SecretAuthorityStore(client: client, namespace: configuration.namespace),
+            keyEncryptionKey: try configuration.keyEncryptionKey?.read())
         let serving = try await servingSource(secrets)
         readiness.meet(.servingCertificate)
-        metrics.expiries.set(.authority, notAfter: authority.certificate.notAfter)
         metrics.expiries.note(serving, shown: serving.identity)
 
         let (namespacesChanged, webhooksChanged) = (WakeUp(), WakeUp())
@@ -70,7 +68,9 @@ final class PodmintService: Sendable {
                 certificates.apply($0)
                 namespacesChanged.ring()
             }, onFailure: complaint("cannot follow namespaces"))
-        let queue = try openAgents(authority, serving, services, namespaces)
+        let issuance = IssuanceDesk(
+            client: client, configuration: configuration, secrets, policies.catalog, metrics.expiries)
+        let queue = try openAgents(issuance, serving, services, namespaces)
         let clients = try configuration.clientAuthority.map { path throws(ToolFailure) in
             try ClientAuthorityFile(path)
         }
@@ -109,6 +109,7 @@ final class PodmintService: Sendable {
             group.addTask { await webhooks.run() }
             group.addTask { await anchors.run() }
             group.addTask { await queue.run() }
+            group.addTask { [readiness, logger] in await issuance.prepareStandard(readiness, logger) }
             group.addTask { [events] in await events.run() }
             group.addTask { [leadership] in
                 await leadership.run {
@@ -159,22 +160,24 @@ final class PodmintService: Sendable {
     // MARK: - Listeners
 
     private func openAgents(
-        _ authority: Authority, _ serving: any ServingSource, _ services: ServiceCache,
+        _ issuance: IssuanceDesk, _ serving: any ServingSource, _ services: ServiceCache,
         _ namespaces: Informer<Namespace>
     ) throws -> IssuanceQueue {
         let api = LivePodAuthorityAPI(client: client, services: services, namespaces: namespaces)
         let audit = try AuditLog(sink: auditSink())
-        let keys = KeyLedger()
-        keys.reserve(authority.certificate.publicKeyInfoSHA256)
         let work = IssuanceWork(
-            authorisation: Authorisation(api: api, cluster: configuration.names, keys: keys),
-            signer: LeafSigner(authority: authority, audit: audit, keys: keys), audit: audit,
-            events: events, logger: logger)
+            authorisation: Authorisation(
+                api: api, authorities: issuance.authorities, cluster: configuration.names, keys: issuance.keys
+            ),
+            signer: LeafSigner(audit: audit, keys: issuance.keys), audit: audit, events: events,
+            logger: logger)
         let queue = IssuanceQueue(metrics: metrics.queue, signing: work)
         self.queue.withLock { $0 = queue }
         let endpoint = CertificateEndpoint(
-            api: api, queue: queue, authority: authority, audit: audit,
-            metrics: metrics.issuance, logger: logger)
+            api: api, queue: queue, authorities: issuance.authorities,
+            currency: CurrencyCheck(
+                api: api, authorities: issuance.authorities, cluster: configuration.names),
+            audit: audit, metrics: metrics.issuance, logger: logger)
         try listeners.open(
             "agent-listen", at: configuration.agentListen, .tls(serving.identity), limits: Self.agentLimits,
             AgentHandler(endpoint: endpoint))

@@ -65,6 +65,18 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "The trust domain in spiffe:// names (default: the cluster's DNS domain).")
     var trustDomain: String?
 
+    @Option(
+        help:
+            "A file with the key that authorities with keyStorage Wrapped are kept under: 32 bytes, or as hex or Base64."
+    )
+    var kekFile: String?
+
+    @Option(help: "The name of an environment variable that holds it, as hex or Base64.")
+    var kekEnv: String?
+
+    @Option(help: "A command that prints it: a program and its arguments, separated by blanks; no shell.")
+    var kekCommand: String?
+
     @Option(help: "A file for the audit log, appended to (default: standard output).")
     var auditFile: String?
 
@@ -98,7 +110,8 @@ struct ServeCommand: ParsableCommand {
                 "agent-advertise": agentAdvertise, "cert-file": certFile, "key-file": keyFile,
                 "client-ca": clientCA,
                 "agent-image": agentImage, "cluster-domain": clusterDomain, "trust-domain": trustDomain,
-                "audit-file": auditFile, "shutdown-delay": shutdownDelay, "log-format": logFormat,
+                "kek-file": kekFile, "kek-env": kekEnv, "kek-command": kekCommand, "audit-file": auditFile,
+                "shutdown-delay": shutdownDelay, "log-format": logFormat,
                 "log-level": logLevel,
             ].compactMapValues { $0 },
             environment: ProcessEnvironment.current)

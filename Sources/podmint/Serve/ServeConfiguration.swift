@@ -25,6 +25,7 @@ struct ServeConfiguration {
     let agentImage: String
     let clusterDomain: String
     let names: ClusterNames
+    let keyEncryptionKey: KeyEncryptionSource?
     let auditFile: String?
     let shutdownDelay: Duration
     let logFormat: LogFormat?
@@ -57,6 +58,7 @@ struct ServeConfiguration {
         agentImage = settings["agent-image"] ?? InstallOptions().agentImage
         clusterDomain = settings["cluster-domain"] ?? InstallOptions().clusterDomain
         names = try Self.names(settings, clusterDomain)
+        keyEncryptionKey = try KeyEncryptionSource(settings: settings)
         auditFile = settings["audit-file"]
         shutdownDelay = try Self.duration(settings, "shutdown-delay", standard: .seconds(10))
         logFormat = try Self.choice(settings, "log-format", of: ["json", "text"], LogFormat.init(rawValue:))

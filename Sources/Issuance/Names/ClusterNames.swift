@@ -12,6 +12,21 @@ package struct ClusterNames: Sendable, Hashable {
         self.trustDomain = trustDomain
     }
 
+    /// The namespace that a name of the cluster's DNS lies in (`web.shop.svc`, `*.shop.pod.cluster.local`), empty
+    /// where it lies in none (`kubernetes.svc`, `cluster.local`); nil for a name that is not the cluster's.
+    func owner(of host: String) -> String? {
+        var labels = host.split(separator: ".").map(String.init)
+        let domain = clusterDomain.split(separator: ".").map(String.init)
+        if labels.suffix(domain.count) == domain[...] {
+            labels.removeLast(domain.count)
+            guard let kind = labels.last, kind == "svc" || kind == "pod" else { return "" }
+        } else if labels.last != "svc" {
+            return nil
+        }
+        labels.removeLast()
+        return labels.last ?? ""
+    }
+
     /// A namespace called `svc` or like a label of the cluster domain makes `<service>.<namespace>` look like
     /// the end of somebody else's name (`x.svc`, `x.cluster`) to a resolver with search paths.
     func isAmbiguous(namespace: String) -> Bool {

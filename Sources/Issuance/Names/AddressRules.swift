@@ -11,6 +11,15 @@ enum AddressRules {
         }
     }
 
+    /// 127.0.0.0/8 and `::1`: the machine itself, whichever that is.
+    static func isLoopback(_ address: [UInt8]) -> Bool {
+        switch address.count {
+        case 4: address[0] == 127
+        case 16: address.dropLast().allSatisfy { $0 == 0 } && address[15] == 1
+        default: false
+        }
+    }
+
     private static func namesOnePod(v4 address: [UInt8]) -> Bool {
         switch address[0] {
         case 0, 127, 224...: false

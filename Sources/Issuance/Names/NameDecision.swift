@@ -2,21 +2,27 @@
 package import KubernetesAPI
 package import OpenSSL
 
-/// Which names a pod's certificate carries, decided from the live pod and the Services of its namespace alone.
+/// Which names a pod's certificate carries, decided from the live pod, the Services of its namespace, and what its
+/// policy and authority add.
 ///
-/// Pure. Never gives a wildcard, a loopback or link-local address, the node's address of a host network pod,
-/// or a DNS name in a namespace whose name could be taken for part of the cluster's domain.
+/// Pure. Of itself a pod never has a wildcard, a loopback or link-local address, the node's address on the host's
+/// network, or a DNS name in a namespace whose name could be taken for part of the cluster's domain.
 package struct NameDecision: Sendable {
     /// At some 40 bytes each they stay far below what TLS stacks take for a certificate (16 kB a record).
     package static let maximumNames = 100
 
     package let allowed: [AllowedName]
     package let withheld: [WithheldName]
+    package let denied: [DeniedName]
 
     /// In this order, which also says who falls out past the limit: the account's identity, the pod's own
-    /// DNS names, its addresses, then Services by name.
-    package init(pod: Pod, services: [Service], cluster: ClusterNames) {
+    /// DNS names, its addresses, what was asked for, Services by name, shorter forms.
+    package init(
+        pod: Pod, services: [Service], cluster: ClusterNames, grant: NameGrant = .ownNames,
+        unfilled: [WithheldName] = []
+    ) {
         var decision = Collector()
+        decision.withheld = unfilled
         Self.addIdentity(of: pod, cluster, to: &decision)
         let namespace = pod.metadata.namespace
         let selecting = services.filter { service in
@@ -31,15 +37,23 @@ package struct NameDecision: Sendable {
             )
         }
         if givesDNSNames { Self.addOwnNames(of: pod, selecting, cluster, to: &decision) }
-        Self.addAddresses(of: pod, to: &decision)
+        Self.addAddresses(of: pod, grant, to: &decision)
+        var ofServices = Collector()
+        for service in selecting where givesDNSNames {
+            let name = service.metadata.name
+            ofServices.addDNS([name, namespace], cluster, from: .service(name))
+        }
+        let rules = AskedNameRules(namespace: namespace, cluster: cluster, grant: grant)
+        for asked in grant.asked where !ofServices.has(asked.normalised.name) {
+            Self.add(asked.normalised, by: rules, to: &decision)
+        }
+        decision.add(ofServices)
         if givesDNSNames {
-            for service in selecting {
-                let name = service.metadata.name
-                decision.addDNS([name, namespace], cluster, from: .service(name))
-            }
+            Self.addShorterForms(of: pod, selecting, grant, to: &decision)
         }
         allowed = decision.allowed
         withheld = decision.withheld
+        denied = decision.denied
     }
 
     package var names: [SubjectAlternativeName] { allowed.map(\.name) }
@@ -68,8 +82,9 @@ package struct NameDecision: Sendable {
             [hostname, subdomain, pod.metadata.namespace], cluster, from: .headlessService(subdomain))
     }
 
-    private static func addAddresses(of pod: Pod, to decision: inout Collector) {
-        guard !pod.usesHostNetwork else {
+    private static func addAddresses(of pod: Pod, _ grant: NameGrant, to decision: inout Collector) {
+        let source: AllowedName.Source = pod.usesHostNetwork ? .hostAddress : .podAddress
+        guard !pod.usesHostNetwork || grant.includesHostAddress else {
             return decision.withhold(
                 pod.addresses.joined(separator: ", "), "hostNetwork: the address names the node, not the pod")
         }
@@ -82,7 +97,50 @@ package struct NameDecision: Sendable {
                 decision.withhold(text, "loopback, link-local, multicast or unspecified")
                 continue
             }
-            decision.add(name, from: .podAddress)
+            // The node's address is also its kubelet's.
+            guard !pod.usesHostNetwork || grant.permission(for: name) != nil else {
+                decision.withhold(
+                    text, "the node's address, and no allow rule of the ClusterAuthority gives it")
+                continue
+            }
+            decision.add(name, from: source)
+        }
+    }
+
+    private static func add(_ asked: AskedName, by rules: AskedNameRules, to decision: inout Collector) {
+        guard !decision.has(asked.name) else { return }
+        switch rules.judge(asked) {
+        case .denied(let rule): decision.deny(asked, rule)
+        case .allowed(let permission):
+            guard decision.allowed.count < maximumNames else {
+                return decision.deny(
+                    asked, "is one too many: a certificate carries at most \(maximumNames) names")
+            }
+            decision.add(asked.name, from: .asked(asked.source, by: permission))
+        }
+    }
+
+    /// `web`, `web.shop`: what search paths make of it depends on who resolves it, so `db.billing` of pod `db` could be
+    /// a Service of namespace `billing`. Only for those who trust this policy's authority alone, or where a rule says so.
+    private static func addShorterForms(
+        of pod: Pod, _ selecting: [Service], _ grant: NameGrant, to decision: inout Collector
+    ) {
+        let namespace = pod.metadata.namespace
+        var forms: [([String], AllowedName.Source)] = []
+        if let hostname = pod.hostname, let subdomain = pod.subdomain,
+            selecting.contains(where: { $0.isHeadless && $0.metadata.name == subdomain })
+        {
+            forms.append(([hostname, subdomain, namespace], .headlessService(subdomain)))
+            forms.append(([hostname, subdomain], .headlessService(subdomain)))
+        }
+        for service in selecting.map(\.metadata.name) {
+            forms.append(([service, namespace], .service(service)))
+            forms.append(([service], .service(service)))
+        }
+        for (labels, source) in forms where labels.allSatisfy(DNSRules.isLabel) {
+            let name = SubjectAlternativeName.dns(labels.joined(separator: "."))
+            guard grant.permission(for: name) != nil else { continue }
+            decision.add(name, from: source)
         }
     }
 
@@ -90,6 +148,7 @@ package struct NameDecision: Sendable {
     private struct Collector {
         var allowed: [AllowedName] = []
         var withheld: [WithheldName] = []
+        var denied: [DeniedName] = []
         private var seen: Set<SubjectAlternativeName> = []
 
         mutating func addDNS(_ labels: [String], _ cluster: ClusterNames, from source: AllowedName.Source) {
@@ -102,6 +161,18 @@ package struct NameDecision: Sendable {
                 }
                 add(.dns(name), from: source)
             }
+        }
+
+        mutating func add(_ other: Collector) {
+            for name in other.allowed { add(name.name, from: name.source) }
+            withheld += other.withheld
+        }
+
+        func has(_ name: SubjectAlternativeName) -> Bool { seen.contains(name) }
+
+        mutating func deny(_ asked: AskedName, _ rule: String) {
+            denied.append(
+                DeniedName(name: RequestPolicy.printable(asked.name.text), source: asked.source, rule: rule))
         }
 
         mutating func add(_ name: SubjectAlternativeName, from source: AllowedName.Source) {

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package import OpenSSL
+package import Validation
+
+/// Why there is no authority to sign with. All but the first need a person.
+package enum AuthorityError: Error, Sendable, CustomStringConvertible {
+    case unreachable(secret: String, ClusterSilence)
+    /// It is there, and podmint did not make it.
+    case foreign(secret: String)
+    case corrupt(secret: String, String)
+    case expired(secret: String, String)
+    case openSSL(OpenSSLError)
+    /// The key is in the clear where the policy wants it wrapped, or the reverse.
+    case otherStorage(secret: String, isWrapped: Bool)
+    case noKEK(authority: String)
+    case wrongKEK(secret: String)
+    /// A user's Secret that podmint may not read.
+    case forbidden(secret: String, namespace: String)
+    case missing(secret: String, namespace: String)
+    /// A user's Secret that is no authority, or none that may sign.
+    case faulty(secret: String, FaultReport)
+    /// It holds a certificate to mount, not one to sign with.
+    case notAnAuthority(secret: String)
+
+    /// A word for conditions and Events.
+    package var reason: String {
+        switch self {
+        case .unreachable: "AuthorityUnreachable"
+        case .foreign, .corrupt, .otherStorage: "AuthoritySecretUnusable"
+        case .expired: "AuthorityExpired"
+        case .openSSL: "InternalFault"
+        case .noKEK, .wrongKEK: "KeyEncryptionKey"
+        case .forbidden: "MissingRights"
+        case .missing: "MissingReference"
+        case .faulty(_, let report): report.errors.first?.code.rawValue ?? "AuthorityInvalid"
+        case .notAnAuthority: "NotAnAuthority"
+        }
+    }
+
+    /// Whether the next try may go better without anybody doing anything.
+    package var isTransient: Bool { if case .unreachable = self { true } else { false } }
+
+    package var description: String {
+        switch self {
+        case .unreachable(let secret, let silence): "cannot read or make Secret \"\(secret)\": \(silence)"
+        case .foreign(let secret):
+            "Secret \"\(secret)\" was not made by podmint (it lacks label \(AuthoritySecret.label))"
+        case .corrupt(let secret, let what): "Secret \"\(secret)\" holds no usable authority: \(what)"
+        case .expired(let secret, let when): "the authority in Secret \"\(secret)\" ended at \(when)"
+        case .openSSL(let error): "cannot make an authority: \(error)"
+        case .otherStorage(let secret, true):
+            "Secret \"\(secret)\" holds a wrapped key, and keyStorage is not Wrapped"
+        case .otherStorage(let secret, false):
+            "Secret \"\(secret)\" holds its key in the clear, and keyStorage is Wrapped"
+        case .noKEK(let authority):
+            "authority \"\(authority)\" has keyStorage Wrapped, and podmint was given no key encryption key"
+        case .wrongKEK(let secret):
+            "the key in Secret \"\(secret)\" was wrapped with another key encryption key, or was changed since"
+        case .forbidden(let secret, let namespace):
+            "podmint may not read Secret \"\(secret)\" in namespace \"\(namespace)\""
+        case .missing(let secret, let namespace):
+            "there is no Secret \"\(secret)\" in namespace \"\(namespace)\""
+        case .faulty(_, let report): report.text
+        case .notAnAuthority(let secret):
+            "Secret \"\(secret)\" holds a certificate to serve with (tls.crt), none to sign with (ca.crt and ca.key)"
+        }
+    }
+
+    package var hint: String {
+        switch self {
+        case .unreachable:
+            "it is tried again; podmint needs the API server's answer, its namespace, and get and create on Secrets there: apply what 'podmint manifests' prints"
+        case .foreign: "rename it, or run podmint in another namespace; podmint never overwrites it"
+        case .corrupt:
+            "restore it from a backup, or delete it: podmint then makes a new one, and pods must renew"
+        case .expired: "delete it: podmint then makes a new one, and pods must renew"
+        case .openSSL: "see `podmint --version` for the OpenSSL in use"
+        case .otherStorage:
+            "change keyStorage back, or delete the Secret: podmint then makes a new authority, and pods must renew"
+        case .noKEK:
+            "start podmint serve with --kek-file, --kek-env or --kek-command, or use keyStorage Secret"
+        case .wrongKEK: "give podmint the KEK it was made with; nothing was changed"
+        case .forbidden(_, let namespace):
+            "an admin gives the right: podmint manifests --allow-namespace \(namespace) | kubectl apply --server-side -f -"
+        case .missing: "create it with ca.crt and ca.key, or change spec.tls.certificate.secretName"
+        case .faulty: "podmint check -f says the same of the manifest before it is applied"
+        case .notAnAuthority: "pods mount it and need no signature; to sign, give it ca.crt and ca.key"
+        }
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import JSON
+internal import KubernetesAPI
+package import KubernetesClient
+internal import OpenSSL
+package import Validation
+
+/// Secrets of people, wherever podmint was given the right to read them.
+package protocol UserSecrets: Sendable {
+    func material(of secret: String, in namespace: String) async throws(AuthorityError) -> SecretMaterial
+}
+
+/// By the API server. The right comes from ClusterRole `podmint-namespace`, where an admin has bound it.
+package struct LiveUserSecrets: UserSecrets {
+    private let client: APIClient
+
+    package init(client: APIClient) { self.client = client }
+
+    package func material(
+        of secret: String, in namespace: String
+    ) async throws(AuthorityError) -> SecretMaterial {
+        let body: [UInt8]
+        do { body = try await client.raw(APIResource.secrets.path(namespace: namespace, name: secret)) } catch
+        {
+            if error.isNotFound { throw .missing(secret: secret, namespace: namespace) }
+            if error.isForbidden { throw .forbidden(secret: secret, namespace: namespace) }
+            throw .unreachable(secret: secret, ClusterSilence("\(error)"))
+        }
+        // The key goes from the answer straight into OpenSSL's memory.
+        do { return SecretMaterial(of: try JSONDocument(body).root, namespace: namespace) } catch {
+            throw .unreachable(secret: secret, ClusterSilence("\(error)"))
+        }
+    }
+}
+
+/// A person's CA, judged by the rules of admission before it signs anything.
+struct UserAuthority {
+    let secrets: any UserSecrets
+    let clock: IssuanceClock
+
+    func obtain(
+        _ name: String, secret: String, in namespace: String
+    ) async throws(AuthorityError) -> Authority {
+        let material = try await secrets.material(of: secret, in: namespace)
+        guard let keyEntry = material.authorityKey else {
+            guard material.certificate == nil else { throw .notAnAuthority(secret: secret) }
+            throw .missing(secret: "\(secret)\" with \"\(Authority.keyEntry)", namespace: namespace)
+        }
+        let report = SecretValidator.validate(material, at: Timestamp(secondsSinceEpoch: clock.now()))
+        let certificates = material.authority?.certificates ?? []
+        guard report.isValid, let key = keyEntry.key,
+            let certificate = certificates.first(where: key.matches)
+        else { throw .faulty(secret: secret, report) }
+        do {
+            return try Authority(
+                name: name, certificate: certificate, key: key,
+                above: certificates.filter { $0 != certificate })
+        } catch { throw .corrupt(secret: secret, error.reasons.joined(separator: "; ")) }
+    }
+}

@@ -1,0 +1,181 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Who signs for a policy's pods, which names they get, how changes reach them, and what a tenant cannot get.
+source "$(dirname "$0")/kit.sh"
+cd "$E2E_WORK"
+for namespace in "$NS" "$NS-2" "$NS-3"; do opted_in "$namespace"; done
+trap 'kubectl delete namespace --wait=false "$NS" "$NS-2" "$NS-3" --ignore-not-found >/dev/null 2>&1 || true' EXIT
+
+policy() { # NAMESPACE SPEC: the policy of pods that name none.
+    kubectl apply --server-side --force-conflicts -f - >/dev/null <<JSON
+{"apiVersion": "podmint.dev/v1alpha1", "kind": "TLSPolicy", "metadata": {"name": "default", "namespace": "$1"}, "spec": $2}
+JSON
+}
+pod() { # NAMESPACE NAME ADDRESS [ANNOTATION=VALUE...]
+    local namespace=$1 name=$2 address=$3
+    shift 3
+    pod_manifest "$name" "$@" | kubectl create -n "$namespace" -f - >/dev/null
+    kubectl patch pod "$name" -n "$namespace" --subresource=status --type=merge \
+        -p "{\"status\": {\"podIP\": \"$address\", \"podIPs\": [{\"ip\": \"$address\"}]}}" >/dev/null
+}
+ask() { # NAMESPACE POD [SAN]: prints the status; the answer is in file answer, the leaf first.
+    local san=("${@:3}")
+    certificate_request request "${san[@]}"
+    post_request "$(token "$1" "$2" podmint.dev)" request.csr answer
+}
+# policies reach podmint by a watch: at first the answer may still be by the former one. A pod may ask ten times at once.
+answers() { # STATUS TEXT NAMESPACE POD [SAN]
+    local status=$1 text=$2 got
+    shift 2
+    for _ in 1 2 3 4 5 6 7 8; do
+        got=$(ask "$@")
+        if [ "$got" = "$status" ] && grep -qF -- "$text" answer; then return; fi
+        sleep 1
+    done
+    fail "expected $status and \"$text\", got $got: $(head -c 600 answer)"
+}
+bundle() { curl -sS --fail --cacert "$E2E_SERVING_CA" -o "$2" "$E2E_AGENTS/v1/bundle/$1/default"; }
+
+bundle "$NS" shared.crt
+for namespace in "$NS" "$NS-2" "$NS-3"; do
+    policy "$namespace" '{}'
+    own() { bundle "$namespace" "$namespace.crt" && ! cmp -s shared.crt "$namespace.crt"; }
+    eventually 20 own
+    pod "$namespace" web 10.20.40.1
+    answers 200 BEGIN "$namespace" web
+    openssl verify -x509_strict -CAfile "$namespace.crt" answer >/dev/null || fail "$namespace: its pods' certificates are not its CA's"
+    kubectl get secret "podmint-ca-$namespace.default" -n podmint-system -o name >/dev/null
+done
+[ "$(cat "$NS.crt" "$NS-2.crt" "$NS-3.crt" | grep -c BEGIN)" = 3 ] || fail "one CA for each policy"
+cmp -s "$NS.crt" "$NS-2.crt" && fail "two policies have one CA"
+openssl verify -CAfile "$NS-2.crt" "$NS.crt" >/dev/null 2>&1 && fail "one policy's CA vouches for another's"
+note "three policies in three namespaces: three CAs, each in its Secret and its bundle"
+
+# shellcheck disable=SC2016 # The variables are podmint's.
+policy "$NS" '{"tls": {"subjectAltNames": [{"ip": "1.2.3.4"}, {"dns": "hulk.example.com"}, {"dns": "${POD_NAME}.es.${POD_NAMESPACE}.svc"}]},
+  "certificate": {"usages": ["client auth"], "duration": "1h", "commonName": "${POD_NAME}"}}'
+answers 200 BEGIN "$NS" web
+for _ in 1 2 3 4 5; do names_of answer | grep -q hulk && break; sleep 1; answers 200 BEGIN "$NS" web; done
+names=$(names_of answer)
+for name in "IP Address:1.2.3.4" "DNS:hulk.example.com" "DNS:web.es.$NS.svc" "IP Address:10.20.40.1"; do contains "$names" "$name"; done
+openssl x509 -in answer -noout -ext extendedKeyUsage | grep -q 'Server' && fail "the policy wants client auth alone"
+contains "$(openssl x509 -in answer -noout -subject)" "web"
+openssl x509 -in answer -noout -checkend 3700 >/dev/null && fail "it lives longer than the policy says"
+note "names with variables, usage, life and common name as the policy says"
+
+# Whether a leaf is still current: agents ask, and no token is needed.
+openssl x509 -in answer -outform DER -out leaf.der
+digest=$(awk '/BEGIN/ {n++} n > 1' answer | openssl x509 -outform DER | sha256sum | cut -d' ' -f1)
+digest=$(printf '%s' "$digest" | sha256sum | cut -d' ' -f1)
+check() {
+    curl -sS --cacert "$E2E_SERVING_CA" -o verdict -w '%{http_code}' -H 'Content-Type: application/pkix-cert' -H "Podmint-Pod: $NS/web" \
+        -H 'Podmint-Policy: default' -H "Podmint-Bundle: $digest" --data-binary @leaf.der "$E2E_AGENTS/v1/check"
+}
+[ "$(check)" = 204 ] || fail "what was just issued should be current: $(cat verdict)"
+kubectl create -n "$NS" -f - >/dev/null <<JSON
+{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "front"}, "spec": {"selector": {"app": "web"}, "ports": [{"port": 443}]}}
+JSON
+changed() { [ "$(check)" = 200 ] && [ "$(cat verdict)" = names ]; }
+eventually 20 changed
+answers 200 BEGIN "$NS" web
+contains "$(names_of answer)" "DNS:front.$NS.svc"
+kubectl delete service front -n "$NS" >/dev/null
+current() { [ "$(check)" = 204 ]; }
+eventually 20 current
+note "a Service that comes or goes is told to agents that ask, and the next certificate has it"
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout extra.key -out extra.crt -days 365 -subj /CN=extra \
+    -addext basicConstraints=critical,CA:TRUE 2>/dev/null
+kubectl create -n "$NS" -f - >/dev/null <<JSON
+{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "trust"}, "data": {"ca.crt": $(python3 -c 'import json; print(json.dumps(open("extra.crt").read()))')}}
+JSON
+policy "$NS" '{"tls": {"certificateAuthorities": {"configMapName": "trust"}}}'
+both() { bundle "$NS" both.crt && [ "$(grep -c BEGIN both.crt)" = 2 ] && openssl verify -CAfile both.crt extra.crt; }
+eventually 60 both
+note "more CAs of a ConfigMap are in the bundle"
+
+policy "$NS-3" '{"authority": {"selfSigned": {"keyStorage": "Memory", "duration": "100h"}}}'
+answers 200 BEGIN "$NS-3" web
+in_memory() { kubectl get configmap "podmint-ca-$NS-3.default" -n podmint-system -o jsonpath='{.data}' | grep -q 'BEGIN CERTIFICATE'; }
+eventually 20 in_memory
+kubectl get configmap "podmint-ca-$NS-3.default" -n podmint-system -o yaml | grep -q 'PRIVATE' && fail "a key was published"
+policy "$NS-3" '{"authority": {"selfSigned": {"keyStorage": "Wrapped"}}}'
+answers 503 "key encryption key" "$NS-3" web
+note "a CA in memory makes only its certificate known; a wrapped one without its KEK says what is missing"
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.crt -days 365 -subj /CN=custom \
+    -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign 2>/dev/null
+for namespace in "$NS-2" "$NS-3"; do
+    kubectl create -n "$namespace" -f - >/dev/null <<JSON
+{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "custom-ca"}, "data": {"ca.crt": "$(base64 -w0 ca.crt)", "ca.key": "$(base64 -w0 ca.key)"}}
+JSON
+done
+policy "$NS-2" '{"tls": {"certificate": {"secretName": "custom-ca"}}}'
+answers 503 "podmint may not read Secret" "$NS-2" web
+contains "$(cat answer)" "podmint manifests --allow-namespace $NS-2"
+kubectl create -f - >/dev/null <<JSON
+{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "podmint-namespace", "namespace": "$NS-2"},
+ "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "podmint-namespace"},
+ "subjects": [{"kind": "ServiceAccount", "name": "podmint", "namespace": "podmint-system"}]}
+JSON
+signed() { [ "$(ask "$NS-2" web)" = 200 ] && openssl verify -CAfile ca.crt answer; }
+for _ in 1 2 3 4 5 6 7 8 9; do signed >/dev/null && break; sleep 5; done
+openssl verify -CAfile ca.crt answer >/dev/null || fail "a person's CA does not sign: $(cat answer)"
+note "a person's CA signs once an admin let podmint read it"
+
+# What a tenant cannot get, through the API and by a request made by hand.
+policy "$NS" '{"authority": {"clusterAuthority": {"name": "default"}}}'
+pod "$NS" tenant 10.20.40.7
+answers 200 BEGIN "$NS" tenant
+answers 403 "billing.$NS-2.svc" "$NS" tenant "DNS:billing.$NS-2.svc"
+answers 403 "sa/admin" "$NS" tenant "URI:spiffe://cluster.local/ns/$NS/sa/admin"
+note "by hand: no other namespace's name, no other account's identity"
+policy "$NS" "{\"tls\": {\"subjectAltNames\": [{\"dns\": \"billing.$NS-2.svc\"}]}}"
+answers 403 "belongs to namespace" "$NS" web
+policy "$NS" "{\"tls\": {\"subjectAltNames\": [{\"uri\": \"spiffe://cluster.local/ns/$NS/sa/admin\"}]}}"
+pod "$NS" other 10.20.40.8
+answers 403 "SPIFFE ID" "$NS" other
+told() { kubectl get events.events.k8s.io -n "$NS" -o json | grep -q 'ForbiddenName'; }
+eventually 20 told
+note "through a policy: neither, and an Event says which name and why"
+
+policy "$NS" '{"tls": {"certificate": {"secretName": "custom-ca"}}}'
+pod "$NS" third 10.20.40.9
+answers 503 "Secret" "$NS" third
+lacks "$(cat answer)" BEGIN
+refused policy "$NS" "{\"tls\": {\"certificate\": {\"secretName\": \"$NS-2/custom-ca\"}}}" >/dev/null
+note "no CA of another namespace's Secret"
+
+policy "$NS" '{"certificate": {"duration": "1h"}}'
+pod "$NS" long 10.20.40.10 podmint.dev/duration=1000h
+answers 200 BEGIN "$NS" long
+if openssl x509 -in answer -noout -checkend 3700 >/dev/null; then fail "an annotation lengthened what the policy grants"; fi
+certificate_request request
+[ "$(post_request "$(token "$NS" long podmint.dev)" request.csr answer 2000h)" = 200 ]
+if openssl x509 -in answer -noout -checkend 3700 >/dev/null; then fail "a request lengthened what the policy grants"; fi
+note "no longer life than the policy grants, by annotation or by hand"
+
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout request.key -subj /CN=evil -outform DER -out request.csr \
+    -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign 2>/dev/null
+[ "$(post_request "$(token "$NS" long podmint.dev)" request.csr answer)" = 200 ] || fail "$(cat answer)"
+text=$(openssl x509 -in answer -noout -text)
+lacks "$text" "CA:TRUE"
+lacks "$text" "Certificate Sign"
+lacks "$text" "evil"
+note "no CA certificate, whatever the request says"
+
+text=$("$E2E_PODMINT" explain long -n "$NS")
+for part in "Pod $NS/long: injected" "service account default" "the pod's address" "$NS.default (podmint's own, keyStorage Secret)" "at most    1h"; do
+    contains "$text" "$part"
+done
+kubectl create -n "$NS" -f - >/dev/null <<JSON
+{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "plain"},
+ "spec": {"schedulerName": "nobody", "containers": [{"name": "app", "image": "registry.k8s.io/pause:3.10"}]}}
+JSON
+"$E2E_PODMINT" explain pod/plain -n "$NS" -o json | python3 -c '
+import json, sys
+said = json.load(sys.stdin)
+assert said["injected"] is False and "does not ask" in said["reasons"][0] and said["certificates"][0]["names"], said'
+policy "$NS" "{\"tls\": {\"subjectAltNames\": [{\"dns\": \"billing.$NS-2.svc\"}]}}"
+contains "$("$E2E_PODMINT" explain long -n "$NS")" "belongs to namespace \"$NS-2\""
+note "explain says why, which names, where each comes from, and what is denied"
