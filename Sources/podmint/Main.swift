@@ -53,7 +53,7 @@ struct PodmintCommand: ParsableCommand {
         version: "podmint \(Version.current) (\(OpenSSLVersion.text))",
         subcommands: [
             ServeCommand.self, CheckCommand.self, InspectCommand.self, InjectCommand.self,
-            StatusCommand.self, DoctorCommand.self, ManifestsCommand.self,
+            ExplainCommand.self, StatusCommand.self, DoctorCommand.self, ManifestsCommand.self,
         ])
 }
 

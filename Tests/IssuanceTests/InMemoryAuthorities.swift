@@ -133,7 +133,8 @@ extension Authority {
     ) throws(OpenSSLError) -> (certificate: Certificate, key: PrivateKey) {
         try make(
             AuthorityDescription(
-                name: name, secret: AuthoritySecret.name(of: name), lifetime: AuthorityDescription.standard.lifetime),
+                name: name, secret: AuthoritySecret.name(of: name),
+                lifetime: AuthorityDescription.standard.lifetime),
             at: now)
     }
 }

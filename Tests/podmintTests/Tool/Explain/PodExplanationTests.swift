@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import Issuance
+import JSON
+import KubernetesAPI
+import Policies
+import Testing
+
+@testable import podmint
+
+struct PodExplanationTests {
+    private func explain(
+        label: String? = "enabled", annotations: JSONValue = ["podmint.dev/inject": "true"],
+        agent: [(String, String)]? = nil, policies: [(String, JSONValue)] = [], hasWebhooks: Bool? = true,
+        namespace: String = "shop"
+    ) throws -> PodExplanation {
+        var pod: JSONValue = [
+            "metadata": [
+                "name": "web-0", "namespace": .string(namespace), "uid": "u", "labels": ["app": "web"],
+                "annotations": annotations,
+            ],
+            "spec": ["serviceAccountName": "web", "hostname": "web-0", "subdomain": "web"],
+            "status": ["phase": "Running", "podIPs": [["ip": "10.0.0.7"]]],
+        ]
+        if let agent {
+            let folder = "/var/run/secrets/podmint.dev/default"
+            pod["spec"]?["initContainers"] = [
+                [
+                    "name": "podmint-agent", "command": ["/podmint-agent"], "args": ["run"],
+                    "restartPolicy": "Always",
+                    "env": .array(agent.map { ["name": .string($0.0), "value": .string($0.1)] }),
+                    "volumeMounts": [
+                        ["name": "podmint-default", "mountPath": .string(folder)],
+                        ["name": "podmint-token", "mountPath": "/var/run/secrets/podmint.dev/.podmint"],
+                    ],
+                ]
+            ]
+            pod["spec"]?["volumes"] = [
+                ["name": "podmint-default", "emptyDir": ["medium": "Memory"]],
+                [
+                    "name": "podmint-token",
+                    "projected": [
+                        "sources": [["serviceAccountToken": ["audience": "podmint.dev", "path": "token"]]]
+                    ],
+                ],
+            ]
+        }
+        let catalog = PolicyCatalog()
+        for (name, spec) in policies {
+            let policy: JSONValue = [
+                "metadata": ["name": .string(name), "namespace": .string(namespace), "uid": "p"],
+                "spec": spec,
+            ]
+            catalog.set(
+                TLSPolicy.read(try JSONDocument(policy.serialized()).root), named: name, in: namespace)
+        }
+        catalog.markSynced()
+        let facts = ExplanationFacts(
+            object: pod, pod: try Pod(JSONDocument(pod.serialized()).root),
+            namespace: Namespace(
+                metadata: RecordMetadata(
+                    name: namespace, namespace: "", uid: "n",
+                    labels: label.map { ["podmint.dev/injection": $0] } ?? [:])),
+            services: [
+                Service(
+                    metadata: RecordMetadata(name: "web", namespace: namespace, uid: "s"),
+                    selector: ["app": "web"],
+                    isHeadless: true)
+            ], catalog: catalog, hasWebhooks: hasWebhooks)
+        let names = try #require(ClusterNames())
+        return PodExplanation(facts, cluster: names, podmintNamespace: "podmint-system")
+    }
+
+    private static let agent = [
+        ("PODMINT_POLICY", "default"), ("PODMINT_DIRECTORY", "/var/run/secrets/podmint.dev/default"),
+        ("PODMINT_DURATION", "8h"),
+    ]
+
+    @Test func `why a pod has no agent, and what to do`() throws {
+        for (explanation, reason) in [
+            (try explain(label: nil), "has no label podmint.dev/injection"),
+            (try explain(label: "yes"), "is \"yes\", which means nothing"),
+            (try explain(label: "audit"), "nothing is changed there"),
+            (try explain(annotations: [:]), "it does not ask for a certificate"),
+            (try explain(annotations: ["podmint.dev/inject": "false"]), "is \"false\""),
+            (try explain(hasWebhooks: false), "there is no MutatingWebhookConfiguration podmint"),
+            (try explain(), "was created before"), (try explain(namespace: "kube-system"), "never looked at"),
+        ] {
+            #expect(
+                !explanation.isInjected && explanation.reasons[0].contains(reason), "\(explanation.reasons)")
+        }
+    }
+
+    @Test func `a selector counts where the namespace says policies`() throws {
+        let policies: [(String, JSONValue)] = [("transport", ["selector": ["matchLabels": ["app": "web"]]])]
+        let selected = try explain(label: "policies", annotations: [:], policies: policies)
+        #expect(selected.certificates.map(\.policy) == ["transport"])
+        #expect(selected.reasons.contains { $0.contains("TLSPolicy transport selects it") })
+        let enabled = try explain(annotations: [:], policies: policies)
+        #expect(enabled.reasons.contains { $0.contains("counts only in namespaces labelled") })
+    }
+
+    @Test func `each name, where it comes from, and what is denied by which rule`() throws {
+        let agent = Self.agent + [("PODMINT_NAMES", "dns:a.example.com,dns:x.bank.svc")]
+        let policy: JSONValue = ["certificate": ["duration": "24h", "usages": ["server auth"]]]
+        let explanation = try explain(agent: agent, policies: [("default", policy)])
+        let certificate = try #require(explanation.certificates.first)
+        #expect(explanation.isInjected && certificate.problem == nil, "\(certificate)")
+        #expect(certificate.longestLifetime == "8h" && certificate.usages == ["server auth"])
+        let text = ExplanationText(explanation, .plain).text
+        for line in [
+            "Pod shop/web-0: injected", "web-0.web.shop.svc", "headless Service web and the pod's hostname",
+            "the pod's annotations, allowed by the policy's own authority",
+            "\"x.bank.svc\", from the pod's annotations, belongs to namespace \"bank\"",
+            "shop.default (podmint's own, keyStorage Secret)",
+        ] { #expect(text.contains(line), "\(line) in\n\(text)") }
+        let value = explanation.value["certificates"]?[0]
+        #expect(value?["denied"]?[0]?.string?.contains("x.bank.svc") == true)
+        #expect(value?["names"]?[0]?["source"]?.string == "service account web")
+    }
+
+    @Test func `a policy that cannot be used says why`() throws {
+        let explanation = try explain(agent: Self.agent, policies: [("default", ["enrollment": "CSI"])])
+        #expect(explanation.certificates[0].problem?.contains("cannot be used: spec.enrollment") == true)
+        #expect(ExplanationText(explanation, .plain).text.contains("nothing can be signed"))
+    }
+}
