@@ -4,7 +4,7 @@
 # addresses, never what stands behind them. hack/e2e sets: E2E_WORK (a folder of the case's own), E2E_PODMINT and E2E_AGENT
 # (binaries), E2E_ADMISSION, E2E_AGENTS and E2E_HEALTH (URLs), E2E_SERVING_CA (a file), E2E_STATE (logs and audits).
 set -euo pipefail
-kit=$(dirname "${BASH_SOURCE[0]}")
+kit=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # The case's namespace; a second one is "$NS-2".
 NS="e2e-$(basename "$0" .sh | cut -d- -f1)-$$"
