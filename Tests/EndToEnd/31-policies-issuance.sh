@@ -139,17 +139,21 @@ told() { kubectl get events.events.k8s.io -n "$NS" -o json | grep -q 'ForbiddenN
 eventually 20 told
 note "through a policy: neither, and an Event says which name and why"
 
-policy "$NS" '{"tls": {"certificate": {"secretName": "custom-ca"}}}'
+policy "$NS" '{"certificate": {"duration": "2h"}}'
 pod "$NS" third 10.20.40.9
+answers 200 BEGIN "$NS" third
+policy "$NS" '{"tls": {"certificate": {"secretName": "custom-ca"}}}'
 answers 503 "Secret" "$NS" third
 lacks "$(cat answer)" BEGIN
 refused policy "$NS" "{\"tls\": {\"certificate\": {\"secretName\": \"$NS-2/custom-ca\"}}}" >/dev/null
 note "no CA of another namespace's Secret"
 
 policy "$NS" '{"certificate": {"duration": "1h"}}'
-pod "$NS" long 10.20.40.10 podmint.dev/duration=1000h
+too_long() { pod_manifest long podmint.dev/duration=1000h | kubectl create -n "$NS" -f -; }
+contains "$(refused too_long)" "wanted at most 1h"
+pod "$NS" long 10.20.40.10
 answers 200 BEGIN "$NS" long
-if openssl x509 -in answer -noout -checkend 3700 >/dev/null; then fail "an annotation lengthened what the policy grants"; fi
+if openssl x509 -in answer -noout -checkend 3700 >/dev/null; then fail "it lives longer than the policy grants"; fi
 certificate_request request
 [ "$(post_request "$(token "$NS" long podmint.dev)" request.csr answer 2000h)" = 200 ]
 if openssl x509 -in answer -noout -checkend 3700 >/dev/null; then fail "a request lengthened what the policy grants"; fi

@@ -45,6 +45,14 @@ private final class Reviewer: HTTPRequesting {
         return readiness.report.split(separator: "\n").first { $0.contains("]rights") }.map(String.init)
     }
 
+    /// As a role names it: a subresource behind a slash.
+    private static func resource(_ asked: JSONValue) -> JSONValue? {
+        guard let resource = asked["resource"]?.string, let part = asked["subresource"]?.string else {
+            return asked["resource"]
+        }
+        return .string("\(resource)/\(part)")
+    }
+
     @Test func `asks for what the roles grant, in the place where they grant it`() async throws {
         let reviewer = Reviewer(refusing: [])
         #expect(await line(reviewer) == "[+]rights ok")
@@ -61,7 +69,7 @@ private final class Reviewer: HTTPRequesting {
                         for name in rule["resourceNames"]?.array ?? [nil] as [JSONValue?] {
                             #expect(
                                 asked.contains {
-                                    $0["resource"] == resource && $0["verb"] == verb && $0["name"] == name
+                                    Self.resource($0) == resource && $0["verb"] == verb && $0["name"] == name
                                         && $0["namespace"]?.string == place
                                         && $0["group"] == rule["apiGroups"]?[0]
                                 })
