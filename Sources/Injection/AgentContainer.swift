@@ -75,6 +75,7 @@ struct AgentContainer: Hashable {
         set(.podCertificateAuthorities, inputs.podAuthoritiesFile ?? "")
         set(.podName, field: "metadata.name")
         set(.podNamespace, field: "metadata.namespace")
+        set(.podAddresses, field: "status.podIPs")
         return environment
     }
 

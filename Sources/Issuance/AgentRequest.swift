@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Buffers
 package import HTTP
+internal import OpenSSL
 internal import SigningProtocol
 
 /// An agent's HTTP request, copied off its connection: what the endpoint reads of it and nothing else.
@@ -15,6 +16,7 @@ package struct AgentRequest: Sendable {
     let prefer: String?
     let pod: String?
     let bundle: String?
+    let addresses: String?
     /// Empty when it is over the limit: then only its size is of interest.
     let body: [UInt8]
     let bodySize: Int
@@ -30,6 +32,7 @@ package struct AgentRequest: Sendable {
         prefer = request.fields[ProtocolHeader.prefer]
         pod = request.fields[ProtocolHeader.pod]
         bundle = request.fields[ProtocolHeader.bundle]
+        addresses = request.fields[ProtocolHeader.addresses]
         bodySize = request.body.count
         body = bodySize <= ProtocolLimits.requestBytes ? request.body.bytes : []
     }
@@ -79,6 +82,22 @@ package struct AgentRequest: Sendable {
             )
         }
         return lifetime
+    }
+
+    /// 4 or 16 bytes each.
+    func podAddresses() throws(Refusal) -> [[UInt8]] {
+        guard let addresses else { return [] }
+        let texts = addresses.split(separator: ",", maxSplits: ProtocolLimits.podAddresses)
+        let parsed = texts.compactMap { text -> [UInt8]? in
+            guard case .ip(let bytes) = SubjectAlternativeName.ip(parsing: String(text)) else { return nil }
+            return bytes
+        }
+        guard parsed.count == texts.count, parsed.count <= ProtocolLimits.podAddresses else {
+            throw .badRequest(
+                "\(ProtocolHeader.addresses) is not up to \(ProtocolLimits.podAddresses) IP addresses, separated by commas",
+                hint: "leave it out, or say the pod's status.podIPs")
+        }
+        return parsed
     }
 
     /// How long the answer may be held back: what is asked for, at most 25 s, so that an answer leaves before the

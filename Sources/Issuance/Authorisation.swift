@@ -66,9 +66,9 @@ package struct Authorisation: Sendable {
         let agent = try InjectedAgent(in: pod, for: request.policy)
         try checkKey(of: request)
         let plan = try authorities.plan(for: request.policy, in: caller.namespace)
-        if AddressWait.isWaiting(for: pod) {
+        if AddressWait.isWaiting(for: pod, with: request.awaitedAddresses) {
             throw .later(
-                .addressPending, "\(caller.pod) has no IP address in the Kubernetes API yet",
+                .addressPending, "\(caller.pod) has no IP address in the Kubernetes API yet, or a former one",
                 hint: "the node reports it within seconds; it is tried again by itself", after: 2)
         }
         let decision = LeafDecision(

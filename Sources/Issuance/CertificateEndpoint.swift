@@ -86,6 +86,7 @@ package struct CertificateEndpoint: Sendable {
         let policy = try request.policyName()
         let reason = try request.issuanceReason()
         let lifetime = try request.lifetime()
+        let addresses = try request.podAddresses()
         let caller = try await caller(of: try request.token(), id: id, policy: policy)
         logger[metadataKey: "namespace"] = "\(caller.namespace)"
         logger[metadataKey: "pod"] = "\(caller.podName)"
@@ -101,7 +102,7 @@ package struct CertificateEndpoint: Sendable {
         }
         let checked = CheckedRequest(
             id: id, caller: caller, policy: policy, reason: reason, signingRequest: signingRequest,
-            wishedLifetime: lifetime)
+            wishedLifetime: lifetime, awaitedAddresses: addresses)
         return try await wait(for: checked, until: deadline)
     }
 
@@ -109,13 +110,19 @@ package struct CertificateEndpoint: Sendable {
     private func wait(for request: CheckedRequest, until deadline: Duration) async throws(Refusal)
         -> IssuedCertificate
     {
+        var request = request
         while true {
             let outcome = await queue.submit(request, patience: max(.zero, deadline - clock.elapsed()))
             guard case .failure(let refusal) = outcome, refusal.code == .addressPending else {
                 return try outcome.get()
             }
             let wait = AddressWait(api: api, clock: clock)
-            guard await wait.untilAddressed(request.caller, until: deadline) else { throw refusal }
+            let time =
+                request.awaitedAddresses.isEmpty
+                ? deadline : min(deadline, clock.elapsed() + AddressWait.longestForOthers)
+            if await wait.untilAddressed(request, until: time) { continue }
+            guard !request.awaitedAddresses.isEmpty else { throw refusal }
+            request.awaitedAddresses = []
         }
     }
 

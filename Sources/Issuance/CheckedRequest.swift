@@ -13,10 +13,13 @@ package struct CheckedRequest: Sendable {
     package let keyDigest: [UInt8]
     /// A shorter life than the pod's spec says, if asked for.
     package let wishedLifetime: CertificateLifetime?
+    /// Addresses that the pod says it has. A reason to wait until the API server knows them, never evidence.
+    var awaitedAddresses: [[UInt8]]
 
     init(
         id: String, caller: PodCaller, policy: PolicyName, reason: IssuanceReason,
-        signingRequest: SigningRequest, wishedLifetime: CertificateLifetime? = nil
+        signingRequest: SigningRequest, wishedLifetime: CertificateLifetime? = nil,
+        awaitedAddresses: [[UInt8]] = []
     ) {
         self.id = id
         self.caller = caller
@@ -24,6 +27,7 @@ package struct CheckedRequest: Sendable {
         self.reason = reason
         self.signingRequest = signingRequest
         self.wishedLifetime = wishedLifetime
+        self.awaitedAddresses = awaitedAddresses
         keyDigest = signingRequest.publicKey.spkiSHA256
     }
 }

@@ -62,7 +62,7 @@ package struct CurrencyCheck: Sendable {
             )
         } catch { throw .apiUnavailable("question about pod \(name) in \"\(namespace)\"") }
         guard let pod = facts.pod, let optedIn = facts.namespace, optedIn.optIn != nil,
-            !pod.metadata.isBeingDeleted, !AddressWait.isWaiting(for: pod)
+            !pod.metadata.isBeingDeleted, !AddressWait.isWaiting(for: pod, with: [])
         else { return (nil, isPerReplica) }
         let agent = try InjectedAgent(in: pod, for: policy)
         let decision = LeafDecision(

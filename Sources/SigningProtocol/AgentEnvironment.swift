@@ -43,6 +43,8 @@ package enum AgentEnvironment: String, CaseIterable, Sendable {
     case podCertificateAuthorities = "PODMINT_POD_CERTIFICATE_AUTHORITIES"
     case podName = "PODMINT_POD_NAME"
     case podNamespace = "PODMINT_POD_NAMESPACE"
+    /// The pod's IP addresses when the container was started, separated by commas.
+    case podAddresses = "PODMINT_POD_IPS"
 
     /// The variable's name as it stands in a container's `env`.
     package var name: String { rawValue }
@@ -56,7 +58,7 @@ package enum AgentEnvironment: String, CaseIterable, Sendable {
     package var isPerCertificate: Bool {
         switch self {
         case .server, .serverAddresses, .trust, .trustFile, .tokenFile, .podCertificateAuthorities, .podName,
-            .podNamespace:
+            .podNamespace, .podAddresses:
             false
         case .policy, .directory, .keyAlgorithm, .mode, .duration, .renewBefore, .names, .formats, .files,
             .reusePrivateKey, .keystorePasswordFile, .certificateAuthorities:

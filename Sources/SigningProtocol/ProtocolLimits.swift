@@ -17,6 +17,8 @@ package enum ProtocolLimits {
     /// How long an agent asks the server to hold its answer. A pod's IP shows up in the API within seconds;
     /// load balancers commonly cut idle connections at 60 s.
     package static let waitSeconds = 30
+    /// Dual-stack pods have two; secondary networks may add some.
+    package static let podAddresses = 16
     /// How soon and how late an agent checks again, whatever the server says.
     package static let checkSeconds = 10...3600
     /// How often it checks until a server has said otherwise.

@@ -36,6 +36,9 @@ package enum ProtocolHeader {
     package static let reason = "Podmint-Reason"
     /// The life wished for, as duration text; the server may give less, never more. Optional.
     package static let duration = "Podmint-Duration"
+    /// The pod's IP addresses as its node knows them, separated by commas: a reason to wait until the API server knows
+    /// them too, and evidence of nothing. Optional.
+    package static let addresses = "Podmint-Addresses"
     /// `wait=<seconds>` (RFC 7240 section 4.3): how long the answer may be held back while the queue is busy.
     package static let prefer = "Prefer"
     /// To `check`: the pod that the leaf is for, `namespace/name`.

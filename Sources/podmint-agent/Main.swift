@@ -66,7 +66,8 @@ struct Main {
             isOnly
             ? AgentLog.standardError : AgentLog { AgentLog.printError("policy \(settings.policy): \($0)") }
         return CertificateKeeper(
-            settings, podText: configuration.podText, clock: .system,
+            settings, podText: configuration.podText, podAddresses: configuration.podAddresses,
+            clock: .system,
             source: SigningClient(configuration: configuration, certificate: settings),
             publisher: Publisher(path: settings.directory, mode: settings.mode, layout: settings.layout),
             log: log, random: SystemRandomNumberGenerator())

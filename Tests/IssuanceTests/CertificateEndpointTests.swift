@@ -156,6 +156,40 @@ struct CertificateEndpointTests {
         #expect(try response.certificates()[0].subjectAlternativeNames.contains(.ip([10, 0, 0, 9])))
     }
 
+    @Test func `waits for the address that the pod has now, while the API server still has the former one`()
+        async throws
+    {
+        fixture.cluster.change("web-0") { $0.addresses = ["10.0.0.8"] }
+        fixture.cluster.reportLate("web-0", addresses: ["10.0.0.9", "fd00::9"], afterReads: 3)
+        let response = try await fixture.serving {
+            try await fixture.ask(fields: [("Podmint-Addresses", "10.0.0.9,fd00:0::9")])
+        }
+        try #require(response.status == 200, "\(response.text)")
+        let names = try response.certificates()[0].subjectAlternativeNames
+        #expect(names.contains(.ip([10, 0, 0, 9])) && !names.contains(.ip([10, 0, 0, 8])))
+    }
+
+    @Test func `an address that only the pod knows is waited for, and never certified`() async throws {
+        fixture.cluster.change("web-0") { $0.addresses = ["10.0.0.8"] }
+        let response = try await fixture.serving {
+            try await fixture.ask(fields: [("Podmint-Addresses", "10.0.0.9")])
+        }
+        try #require(response.status == 200, "\(response.text)")
+        let names = try response.certificates()[0].subjectAlternativeNames
+        #expect(names.contains(.ip([10, 0, 0, 8])) && !names.contains(.ip([10, 0, 0, 9])))
+        #expect(fixture.cluster.podReads > 3)
+    }
+
+    @Test func `addresses that are none are refused`() async throws {
+        let tooMany = Array(repeating: "10.0.0.1", count: 17).joined(separator: ",")
+        for text in ["10.0.0", "10.0.0.1;10.0.0.2", tooMany] {
+            let response = try await fixture.serving {
+                try await fixture.ask(fields: [("Podmint-Addresses", text)])
+            }
+            #expect(response.status == 400 && response.text.contains("Podmint-Addresses"), "\(response.text)")
+        }
+    }
+
     @Test func `says so when no address shows up in time`() async throws {
         fixture.cluster.change("web-0") { $0.addresses = [] }
         let response = try await fixture.serving { try await fixture.ask() }

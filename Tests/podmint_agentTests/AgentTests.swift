@@ -2,6 +2,7 @@
 import Glibc
 import OpenSSL
 import SigningProtocol
+import Synchronization
 import Testing
 
 @testable import podmint_agent
@@ -29,7 +30,8 @@ import Testing
             clock: clock.clock,
             keepers: configuration.certificates.map { settings in
                 CertificateKeeper(
-                    settings, podText: configuration.podText, clock: clock.clock, source: source,
+                    settings, podText: configuration.podText, podAddresses: configuration.podAddresses,
+                    clock: clock.clock, source: source,
                     publisher: publisher
                         ?? Publisher(path: settings.directory, mode: .worldReadable, layout: settings.layout),
                     log: AgentLog { lines.append($0) }, random: SystemRandomNumberGenerator())
@@ -40,9 +42,11 @@ import Testing
 
     private func issuing() -> ScriptedSource { ScriptedSource { _, key in try issue(key) } }
 
-    private func issue(_ key: PublicKey, life: Int64 = 3600) throws -> SigningAnswer {
+    private func issue(
+        _ key: PublicKey, life: Int64 = 3600, names: [SubjectAlternativeName] = [.dns("web-0.web.shop.svc")]
+    ) throws -> SigningAnswer {
         SigningAnswer(
-            chain: [try authority.issue(for: key, at: clock.wall, life: life)],
+            chain: [try authority.issue(for: key, at: clock.wall, life: life, names: names)],
             bundle: [authority.certificate])
     }
 
@@ -79,6 +83,49 @@ import Testing
         #expect(source.reasons.isEmpty)
         #expect(try published.leaf == leaf)
         #expect(lines.first?.hasPrefix("keeping certificate") == true)
+    }
+
+    @Test func `asks again at its start, once, when the pod has another address than its certificate`() throws
+    {
+        let address = Mutex<[UInt8]>([10, 0, 0, 1])
+        let source = ScriptedSource { _, key in
+            try issue(key, names: [.dns("web-0.web.shop.svc"), .ip(address.withLock { $0 })])
+        }
+        clock.onPause = { $0.pauses.count % 10 != 0 }
+        _ = try run(.renewals, source, environment: ["PODMINT_POD_IPS": "10.0.0.1"])
+        _ = try run(.renewals, source, environment: ["PODMINT_POD_IPS": "10.0.0.1"])
+        #expect(source.reasons == [.first])
+
+        // The sandbox was made anew; and what podmint says then counts, whatever it is.
+        let lines = try run(.renewals, source, environment: ["PODMINT_POD_IPS": "10.0.0.2,fd00::2"])
+        #expect(source.reasons == [.first, .renewal])
+        #expect(lines.count == 2, "\(lines)")
+
+        address.withLock { $0 = [10, 0, 0, 2] }
+        _ = try run(.renewals, source, environment: ["PODMINT_POD_IPS": "10.0.0.2"])
+        #expect(source.reasons == [.first, .renewal, .renewal])
+        #expect(try published.leaf.subjectAlternativeNames.contains(.ip([10, 0, 0, 2])))
+    }
+
+    @Test func `goes on trying for its new address, with the certificate it has`() throws {
+        let source = ScriptedSource { call, key in
+            guard call != 2 else { throw AgentFailure(.unreachable, "podmint is away") }
+            return try issue(key, names: [.ip([10, 0, 0, call == 1 ? 1 : 2])])
+        }
+        _ = try run(.firstCertificate, source)
+        clock.onPause = { _ in source.reasons.count < 3 }
+        let lines = try run(.renewals, source, environment: ["PODMINT_POD_IPS": "10.0.0.2"])
+        #expect(source.reasons == [.first, .renewal, .renewal])
+        #expect(lines.contains { $0.hasPrefix("the pod's address is 10.0.0.2 now") }, "\(lines)")
+        #expect(try published.leaf.subjectAlternativeNames == [.ip([10, 0, 0, 2])])
+    }
+
+    @Test(arguments: ["10.0.0.9", "nonsense", ""])
+    func `a certificate without addresses is kept, whatever the pod has`(addresses: String) throws {
+        let source = issuing()
+        clock.onPause = { $0.pauses.count % 5 != 0 }
+        for _ in 1...2 { _ = try run(.renewals, source, environment: ["PODMINT_POD_IPS": addresses]) }
+        #expect(source.reasons == [.first])
     }
 
     @Test func `init does not hold up a pod that has a working certificate, due as it may be`() throws {

@@ -29,7 +29,7 @@ import Testing
             "PODMINT_TRUST": (trust ?? authority).certificate.pem,
             "PODMINT_TRUST_FILE": "\(folder.path)/root.crt",
             "PODMINT_TOKEN_FILE": "\(folder.path)/token", "PODMINT_POLICY": "transport",
-            "PODMINT_DURATION": "8h",
+            "PODMINT_DURATION": "8h", "PODMINT_POD_IPS": "10.0.0.9,fd00::9",
         ])
         return SigningClient(
             configuration: configuration, certificate: configuration.certificates[0],
@@ -60,7 +60,7 @@ import Testing
             "host": "localhost:\(podmint.port)", "authorization": "Bearer first.token",
             "content-type": "application/pkcs10",
             "podmint-policy": "transport", "podmint-reason": "renewal", "podmint-duration": "8h",
-            "prefer": "wait=30",
+            "prefer": "wait=30", "podmint-addresses": "10.0.0.9,fd00::9",
             "user-agent": "podmint-agent/\(Version.current)",
         ] { #expect(question.fields[name] == value, "\(name)") }
     }

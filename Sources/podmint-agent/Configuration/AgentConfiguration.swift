@@ -15,6 +15,8 @@ struct AgentConfiguration {
     let certificates: [CertificateSettings]
     /// `namespace/name`, for messages only: podmint believes the token.
     let podText: String
+    /// What the node gave the pod when this container was started; empty where it did not say.
+    let podAddresses: [IPAddress]
 
     init(environment: [String: String]) throws(ConfigurationError) {
         var reader = EnvironmentReader(environment: environment)
@@ -42,6 +44,8 @@ struct AgentConfiguration {
         }
         let namespace = reader.text(.podNamespace) ?? "?"
         podText = "\(namespace)/\(reader.text(.podName) ?? "?")"
+        // The node's words, not injection's: what cannot be read is no reason to be without a certificate.
+        podAddresses = reader.text(.podAddresses).flatMap(Self.addresses) ?? []
         guard let server, reader.faults.isEmpty else { throw ConfigurationError(faults: reader.faults) }
         self.server = server
     }

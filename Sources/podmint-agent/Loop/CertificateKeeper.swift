@@ -17,6 +17,8 @@ struct CertificateKeeper {
     let settings: CertificateSettings
     /// `namespace/name`, for messages.
     let podText: String
+    /// The pod's own, as far as its node said.
+    let podAddresses: [IPAddress]
     let clock: AgentClock
     let source: any CertificateSource
     let publisher: Publisher
@@ -34,6 +36,8 @@ struct CertificateKeeper {
     /// Of the password that the published keystores are known to open with.
     private var passwordDigest: [UInt8]?
     private var isFirstLook = true
+    /// Once podmint has issued to this process, it has had its say on the addresses.
+    private var hasIssued = false
     /// When to look again, in milliseconds of the monotonic clock.
     private(set) var dueAt: Int64 = 0
     /// Whether a pod's start need not wait any more: there is a certificate that works, and renewing it, if it is due,
@@ -41,11 +45,13 @@ struct CertificateKeeper {
     private(set) var isSettled = false
 
     init(
-        _ settings: CertificateSettings, podText: String, clock: AgentClock, source: any CertificateSource,
-        publisher: Publisher, log: AgentLog, random: any RandomNumberGenerator
+        _ settings: CertificateSettings, podText: String, podAddresses: [IPAddress] = [], clock: AgentClock,
+        source: any CertificateSource, publisher: Publisher, log: AgentLog,
+        random: any RandomNumberGenerator
     ) {
         self.settings = settings
         self.podText = podText
+        self.podAddresses = podAddresses
         self.clock = clock
         self.source = source
         self.publisher = publisher
@@ -64,7 +70,7 @@ struct CertificateKeeper {
             if isFirstLook { log.note("keeping certificate \(describe(set, schedule))") }
             isSettled = true
             tidy()
-            if let why = outdated(set) {
+            if let why = moved(set) ?? outdated(set) {
                 pause = attempt(.renewal, why, after: set, at: now)
             } else {
                 let tick = min(Self.tickSeconds, max(1, schedule.renewAt - now)) * 1000
@@ -89,6 +95,7 @@ struct CertificateKeeper {
             // From here on podmint is not asked again, whatever the volume or the inputs say.
             question = nil
             unpublished = issued
+            hasIssued = true
             let set = issued.merging(try authorities(or: former?.merged))
             try publish(set, at: clock.wall())
             unpublished = nil
@@ -101,6 +108,18 @@ struct CertificateKeeper {
             log.failure("\(why); \(error)", nextTry: delay, monotonic: clock.monotonic())
             return delay
         }
+    }
+
+    /// The pod has another address than its certificate says: its sandbox was made anew, and the volume stayed.
+    private func moved(_ set: CertificateSet) -> String? {
+        guard !hasIssued else { return nil }
+        let certified = set.leaf.subjectAlternativeNames.compactMap { name -> [UInt8]? in
+            if case .ip(let address) = name { address } else { nil }
+        }
+        // A certificate without addresses is as podmint wants it, for a pod on the host's network, say.
+        guard !certified.isEmpty, let new = podAddresses.first(where: { !certified.contains($0.bytes) })
+        else { return nil }
+        return "the pod's address is \(new.text) now, and its certificate is for another"
     }
 
     /// Why podmint would issue another certificate than this one, which works; asked at intervals. Nil when it would

@@ -37,7 +37,8 @@ struct SigningClient: CertificateSource {
     func answer(to request: [UInt8], because reason: IssuanceReason) throws(AgentFailure) -> SigningAnswer {
         let token = try BearerToken.read(configuration.tokenFile)
         let message = SigningMessage(
-            to: configuration.server, for: certificate, token: token, reason: reason, body: request)
+            to: configuration.server, for: certificate, at: configuration.podAddresses, token: token,
+            reason: reason, body: request)
         return try SigningMessage.answer(in: exchange(message))
     }
 

@@ -9,9 +9,10 @@ struct SigningMessage {
     let bytes = ByteBuffer(minimumCapacity: 4096)
 
     init(
-        to server: ServerEndpoint, for certificate: CertificateSettings, token: BearerToken,
-        reason: IssuanceReason, body: [UInt8]
+        to server: ServerEndpoint, for certificate: CertificateSettings, at addresses: [IPAddress] = [],
+        token: BearerToken, reason: IssuanceReason, body: [UInt8]
     ) {
+        let known = addresses.map(\.text).joined(separator: ",")
         HTTP1Encoder.appendRequestHead(
             .post, path: SigningEndpoint.certificates, host: server.hostField,
             fields: [
@@ -23,8 +24,7 @@ struct SigningMessage {
                 (ProtocolHeader.reason, reason.rawValue),
                 (ProtocolHeader.duration, certificate.lifetime.text),
                 (ProtocolHeader.prefer, "\(ProtocolHeader.preferWaitPrefix)\(ProtocolLimits.waitSeconds)"),
-                ("connection", "close"),
-            ],
+            ] + (known.isEmpty ? [] : [(ProtocolHeader.addresses, known)]) + [("connection", "close")],
             bodyCount: body.count, to: bytes)
         bytes.append(body)
     }
