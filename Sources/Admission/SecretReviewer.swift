@@ -67,7 +67,7 @@ package struct SecretReviewer: Sendable {
             }
         }
         guard !serving.isEmpty else { return ([], nil, false) }
-        let needed = Self.needed(serving.map(\.1))
+        let needed = CertificateUse.needed(by: serving.map(\.1))
         var wanting = material
         wanting.expectation = needed
         guard let old = request.oldObject else {
@@ -86,13 +86,6 @@ package struct SecretReviewer: Sendable {
             "\(SecretLosses.overrideKey) is obeyed; take it off again: it also lets the next update through",
             false
         )
-    }
-
-    private static func needed(_ uses: [CertificateUse]) -> Expectation {
-        var seen: Set<WantedName> = []
-        let names = uses.flatMap(\.expectation.names).filter { seen.insert($0).inserted }
-        return Expectation(
-            names: names, usage: uses.lazy.compactMap(\.expectation.usage).first, isUsageImplied: true)
     }
 
     private func warningsOfDeletion(_ request: AdmissionRequest, _ labels: NamespaceLabels) -> [String] {

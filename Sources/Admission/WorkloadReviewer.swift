@@ -65,7 +65,7 @@ struct WorkloadReviewer {
     /// certificate.
     private func forgive(_ verdict: inout CertificateReview.Verdict, _ before: CertificateReview.Verdict) {
         let known = Set(before.faults)
-        verdict.warnings += verdict.faults.filter(known.contains).map(AdmissionWarning.text)
+        verdict.mild += verdict.faults.filter(known.contains)
         verdict.faults.removeAll(where: known.contains)
     }
 

@@ -32,6 +32,14 @@ package enum FaultCode: String, CaseIterable, Hashable, Sendable {
     case unknownField = "UnknownField"
     case notInThisVersion = "NotInThisVersion"
     case missingReference = "MissingReference"
+    // Of pods and templates: what injection refuses (`Injection.Refusal`).
+    case unknownAnnotation = "UnknownAnnotation"
+    case invalidAnnotation = "InvalidAnnotation"
+    case unknownContainer = "UnknownContainer"
+    case nameTaken = "NameTaken"
+    case mountConflict = "MountConflict"
+    case rootOwner = "RootOwner"
+    case namespaceMismatch = "NamespaceMismatch"
     /// An update that changes what kind of key it is under pods that use it.
     case keyTypeChanged = "KeyTypeChanged"
 

@@ -74,3 +74,49 @@ answer=$(kubectl delete secret used -n "$NS" 2>&1)
 contains "$answer" 'Warning:'
 contains "$answer" '1 pod uses it (pod user)'
 note "deleting a Secret in use warns with the name of who uses it: $(grep -o 'Secret .*' <<<"$answer" | head -1)"
+
+# The certificate that a template names must serve the names that its pods will have. Reading it is a right that an admin gives.
+kubectl apply -n "$NS" -f - >/dev/null <<YAML
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 443}]}
+YAML
+named="$marked, \"podmint.dev/secret\": \"shop-tls\""
+leaf shop DNS:shop.example.com
+secret shop-tls shop | kubectl apply -n "$NS" -f - >/dev/null
+kubectl apply -f - >/dev/null <<YAML
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: podmint-namespace, namespace: $NS}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: podmint-namespace}
+subjects: [{kind: ServiceAccount, name: podmint, namespace: podmint-system}]
+YAML
+names_the_name() { workload Deployment shop "$named" | kubectl apply -n "$NS" -f - 2>&1 | grep -q "web.$NS.svc is missing.*SANMissing"; }
+eventually 30 names_the_name
+refused kubectl get deployment shop -n "$NS" >/dev/null
+note "a Deployment whose certificate lacks a name is refused at the apply, with the name"
+
+# The same offline, with all that belongs together in files; and the Secret as it is.
+status=0
+answer=$({
+    secret shop-tls shop
+    kubectl get service web -n "$NS" -o json
+    workload Deployment shop "$named"
+} | "$E2E_PODMINT" check -n "$NS" -f - -o json) || status=$?
+[ "$status" = 3 ] || fail "check ended with $status: $answer"
+contains "$answer" "web.$NS.svc is missing"
+contains "$answer" '"SANMissing"'
+"$E2E_PODMINT" check secret shop-tls -n "$NS" >/dev/null || fail "a Secret that nobody uses is good"
+contains "$("$E2E_PODMINT" inspect secret/shop-tls -n "$NS")" 'shop.example.com'
+note "podmint check finds the same in files; check secret and inspect read the cluster"
+
+# A pod that was there before its namespace opted in: an Event says so, and the metric counts it.
+namespaced "$NS-2"
+pod_manifest early | kubectl apply -n "$NS-2" -f - >/dev/null
+kubectl label namespace "$NS-2" podmint.dev/injection=enabled >/dev/null
+missed() { kubectl get events -n "$NS-2" -o jsonpath='{range .items[*]}{.reason} {.message}{"\n"}{end}' | grep -q '^MissedInjection .*kubectl delete pod early'; }
+eventually 40 missed
+counted() { curl -sSf "$E2E_HEALTH/metrics" | grep -qE '^podmint_pods_missed_injection [1-9]'; }
+eventually 20 counted
+note "a pod that missed injection is counted and told in an Event"

@@ -19,12 +19,18 @@ package struct CertificateReview: Sendable {
         self.clock = clock
     }
 
+    /// Seconds since the epoch.
+    package var now: Int64 { clock().secondsSinceEpoch }
+
     /// What is to be said of the certificates that some pods name.
     package struct Verdict: Sendable {
-        /// Of Secrets in `Enforce`.
+        /// Errors of Secrets in `Enforce`.
         package var faults: [Fault] = []
-        /// Of Secrets in `Warn`, and what could not be looked at.
-        package var warnings: [String] = []
+        /// What refuses nothing.
+        package var mild: [Fault] = []
+        /// What could not be looked at.
+        package var notes: [String] = []
+        package var warnings: [String] { mild.map(AdmissionWarning.text) + notes }
         /// What is not known yet, so that the answer must be asked for again.
         package var missing: String?
     }
@@ -58,13 +64,13 @@ package struct CertificateReview: Sendable {
         switch facts.secret(use.secret, in: namespace) {
         case .notYetRead: verdict.missing = "the Secrets of namespace \(namespace)"
         case .notReadable:
-            verdict.warnings.append(
+            verdict.notes.append(
                 "\(title) is not checked: podmint may not read Secrets of namespace \(namespace) (podmint manifests --allow-namespace \(namespace))"
             )
         case .absent:
             // A policy may name an authority's Secret, which is of another type; its controller says what it lacks.
             guard use.isByAnnotation else { return }
-            verdict.warnings.append(
+            verdict.notes.append(
                 "\(title) of type kubernetes.io/tls does not exist yet; it is checked when it is applied")
         case .known(let secret):
             let mode = ValidationModeDecision(
@@ -74,13 +80,13 @@ package struct CertificateReview: Sendable {
             guard mode != .off, !(secret.isControlled && secret.isPlaceholder) else { return }
             let report = secret.report(use.expectation, at: clock())
             if mode == .warn {
-                verdict.warnings += report.faults.map(AdmissionWarning.text)
+                verdict.mild += report.faults
             } else {
                 verdict.faults += report.errors
-                verdict.warnings += report.warnings.map(AdmissionWarning.text)
+                verdict.mild += report.warnings
             }
             if use.isCutShort {
-                verdict.warnings.append(
+                verdict.notes.append(
                     "\(title): the names of the first \(ServedPods.mostHostnames) pods were looked for, no more"
                 )
             }

@@ -49,6 +49,11 @@ package struct PodUse: Hashable, Sendable {
         isBeyondInjection = pod.isMirror || pod.isWindows
     }
 
+    /// The Secrets that it names as its certificates.
+    package var certificateSecrets: [String] {
+        [annotations[AnnotationName.secret.rawValue]].compactMap(\.self).filter { !$0.isEmpty }
+    }
+
     package func uses(_ secret: String) -> Bool {
         isLive && (annotations[AnnotationName.secret.rawValue] == secret || mountedSecrets.contains(secret))
     }

@@ -68,13 +68,21 @@ final class PodmintService: Sendable {
                 certificates.apply($0)
                 namespacesChanged.ring()
             }, onFailure: complaint("cannot follow namespaces"))
+        let review = CertificateReview(
+            facts: certificates, clusterDomain: configuration.names.clusterDomain,
+            trustDomain: configuration.names.trustDomain,
+            clock: { Timestamp(secondsSinceEpoch: SystemTime.now) })
+        let watchman = CertificateWatchman(
+            watch: certificates, review: review, facts: facts, events: events,
+            metrics: metrics.userCertificates,
+            leads: { [leadership] in leadership.isLeading })
         let issuance = IssuanceDesk(
             client: client, configuration: configuration, secrets, policies.catalog, metrics.expiries)
         let queue = try openAgents(issuance, serving, services, namespaces)
         let clients = try configuration.clientAuthority.map { path throws(ToolFailure) in
             try ClientAuthorityFile(path)
         }
-        try openWebhook(serving, clients, trusted, services, facts, certificates, policies.catalog)
+        try openWebhook(serving, clients, trusted, services, facts, certificates, review, policies.catalog)
         readiness.meet(.serving)
 
         // Only its own replica knows the anchor of somebody else's files, so each adds its own.
@@ -106,6 +114,7 @@ final class PodmintService: Sendable {
             group.addTask { await services.run() }
             group.addTask { [policies] in await policies.run() }
             group.addTask { await certificates.run() }
+            group.addTask { await watchman.run() }
             group.addTask { await webhooks.run() }
             group.addTask { await anchors.run() }
             group.addTask { await queue.run() }
@@ -197,7 +206,7 @@ final class PodmintService: Sendable {
     private func openWebhook(
         _ serving: any ServingSource, _ clients: ClientAuthorityFile?, _ trusted: ServingAnchors,
         _ services: ServiceCache, _ facts: NamespaceFacts, _ certificates: UserCertificateWatch,
-        _ policies: PolicyCatalog
+        _ review: CertificateReview, _ policies: PolicyCatalog
     ) throws {
         let standing = InjectionContext(
             agentImage: configuration.agentImage, server: configuration.agentAdvertise.text,
@@ -213,11 +222,7 @@ final class PodmintService: Sendable {
                 return context
             },
             facts: facts,
-            certificates: CertificateReview(
-                facts: certificates, clusterDomain: configuration.names.clusterDomain,
-                trustDomain: configuration.names.trustDomain,
-                clock: { Timestamp(secondsSinceEpoch: SystemTime.now) }),
-            references: policies)
+            certificates: review, references: policies)
         try listeners.open(
             "listen", at: configuration.listen,
             .tls(serving.identity, clients: clients?.certificates),

@@ -12,6 +12,7 @@ struct ServeMetrics: Sendable {
     let queue: QueueMetrics
     let caches: CacheMetrics
     let expiries: CertificateExpiries
+    let userCertificates: UserCertificateMetrics
 
     init(_ registry: MetricsRegistry, readiness: Readiness) {
         admissions = AdmissionMetrics(registry)
@@ -19,6 +20,7 @@ struct ServeMetrics: Sendable {
         queue = QueueMetrics(registry: registry)
         caches = CacheMetrics(registry)
         expiries = CertificateExpiries(registry)
+        userCertificates = UserCertificateMetrics(registry)
         registry.constant(
             "podmint_build_info", help: "What is running.",
             labels: [

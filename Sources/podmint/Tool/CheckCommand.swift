@@ -10,16 +10,32 @@ extension OutputFormat: ExpressibleByArgument {}
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Check manifests offline, with the very code that admission runs.",
+        abstract:
+            "Check manifests offline, or a Secret of the cluster, with the very code that admission runs.",
         discussion: """
             podmint check -f web-tls.yaml
-            kubectl get secret web-tls -o yaml | podmint check -f - -o json
+            podmint check -f secret.yaml service.yaml deployment.yaml
+            podmint check secret web-tls -n shop -o json
 
             Secrets with certificates are checked: PEM, key, dates, strength, chain and, where the Secret has a \
-            ca.crt, trust. TLSPolicies and ClusterAuthorities are read as the server reads them. Every fault is told with what was found, what is wanted and how to mend it.
+            ca.crt, trust. TLSPolicies and ClusterAuthorities are read as the server reads them. Workloads and pods are put through the decision that admission makes, and the \
+            certificates that they name are held against the Services, StatefulSets and policies among the files. Every \
+            fault is told with what was found, what is wanted and how to mend it.
 
             Exit codes: 0 no errors (warnings alone are none), 1 failed, 2 used wrongly, 3 faults found.
             """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "secret NAME: the Secret as it is in the cluster, and what its pods need of it.",
+            valueName: "target"))
+    var target: [String] = []
+
+    @Option(name: .shortAndLong, help: "The namespace of the Secret, and of objects in files that name none.")
+    var namespace: String?
+
+    @Option(help: "The cluster's DNS domain.")
+    var clusterDomain = InstallOptions().clusterDomain
 
     @Option(
         name: [.customShort("f"), .customLong("filename")], parsing: .upToNextOption,
@@ -31,15 +47,29 @@ struct CheckCommand: ParsableCommand {
     var output: OutputFormat = .text
 
     func validate() throws {
-        guard !files.isEmpty else { throw ValidationError("say what to check: -f FILE… or -f -") }
+        guard files.isEmpty != target.isEmpty else {
+            throw ValidationError("say what to check: -f FILE…, -f -, or secret NAME")
+        }
+        guard target.isEmpty || (target.count == 2 && target[0] == "secret") else {
+            throw ValidationError("of the cluster only a Secret is checked: podmint check secret NAME")
+        }
         guard files.filter({ $0 == "-" }).count <= 1 else { throw ValidationError("- can be read once only") }
     }
 
     func run() throws {
         ProcessHardening.apply()
-        let documents = try ManifestFiles(reading: files).documents
         let now = Timestamp(secondsSinceEpoch: Int64(time(nil)))
-        let report = try CheckReport(checking: documents, at: now)
+        let report =
+            if target.isEmpty {
+                try CheckReport(
+                    checking: ManifestFiles(reading: files).documents, at: now,
+                    namespace: namespace ?? "default", clusterDomain: clusterDomain)
+            } else {
+                CheckReport(
+                    try LiveSecretCheck(
+                        target[1], in: LiveCluster(namespace: namespace), clusterDomain: clusterDomain,
+                        at: now))
+            }
         print(report.rendered(as: output), terminator: "")
         if output != .text { report.notes.forEach(Self.tell) }
         guard report.isValid else { throw ToolFailure.foundFaulty }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Admission
+internal import Injection
 internal import JSON
 internal import KubernetesAPI
 internal import Validation
@@ -16,8 +18,22 @@ struct CheckReport {
     /// One line for each object that this version has no rules for: never left out silently.
     private(set) var notes: [String] = []
 
-    init(checking documents: [ManifestFiles.Document], at time: Timestamp) throws(ToolFailure) {
-        for document in documents { try check(document, at: time) }
+    /// All documents together are taken for the cluster: a Deployment is held against the Services and Secrets beside it.
+    /// `namespace` is for objects that name none.
+    init(
+        checking documents: [ManifestFiles.Document], at time: Timestamp, namespace: String = "default",
+        clusterDomain: String = InstallOptions().clusterDomain
+    ) throws(ToolFailure) {
+        let facts = ManifestFacts(documents.map(\.object), namespace: namespace)
+        let review = CertificateReview(
+            facts: facts, clusterDomain: clusterDomain, trustDomain: clusterDomain, clock: { time })
+        for document in documents { try check(document, at: time, namespace, facts, review) }
+    }
+
+    init(_ live: LiveSecretCheck) {
+        faults = live.report.faults
+        good = faults.isEmpty ? ["\(live.title): good"] : []
+        notes = live.notes
     }
 
     var isValid: Bool { FaultReport(faults).isValid }
@@ -34,7 +50,10 @@ struct CheckReport {
         }
     }
 
-    private mutating func check(_ document: ManifestFiles.Document, at time: Timestamp) throws(ToolFailure) {
+    private mutating func check(
+        _ document: ManifestFiles.Document, at time: Timestamp, _ namespace: String, _ facts: ManifestFacts,
+        _ review: CertificateReview
+    ) throws(ToolFailure) {
         guard let kind = document.object["kind"]?.string, !kind.isEmpty else {
             throw .failed(
                 "\(document.source) holds a document without a kind",
@@ -54,10 +73,19 @@ struct CheckReport {
             faults += found
             return
         }
+        let space = document.object["metadata"]?["namespace"]?.string ?? namespace
+        let workload = ManifestReview(
+            json.root, kind: kind, title: title, namespace: space, context: Self.context,
+            labels: facts.labels(ofNamespace: space), certificates: review)
+        if let workload {
+            if workload.faults.isEmpty { good.append("\(title): good") }
+            // What is wrong with a Secret among the documents is said once.
+            faults += workload.faults.filter { !faults.contains($0) }
+            notes += workload.notes.map { "\(title): \(Self.offline($0))" }
+            return
+        }
         guard kind == "Secret" else {
-            notes.append(
-                "\(title): nothing to check in this version (Secrets with certificates, TLSPolicies and ClusterAuthorities are checked)"
-            )
+            notes.append("\(title): nothing to check (\(Self.reason(kind)))")
             return
         }
         guard SecretMaterial.isInScope(json.root) else {
@@ -71,9 +99,27 @@ struct CheckReport {
         if decision.mode == .off {
             notes.append("\(title): checked here, though its annotation turns admission's check off")
         }
-        let found = SecretValidator.validate(SecretMaterial(of: json.root), at: time).faults
+        let material = SecretMaterial(of: json.root, namespace: namespace)
+        let found = SecretValidator.validate(material, at: time).faults.filter { !faults.contains($0) }
         if found.isEmpty { good.append("\(title): good") }
         faults += found
+    }
+
+    /// Enough to decide by; nothing of it is told.
+    private static let context = InjectionContext(
+        agentImage: InstallOptions().agentImage, server: "https://podmint.podmint-system.svc:8444")
+
+    private static func offline(_ note: String) -> String {
+        note.replacing(
+            "does not exist yet; it is checked when it is applied",
+            with: "is not among these files, so nothing can be said of its certificate")
+    }
+
+    private static func reason(_ kind: String) -> String {
+        let makesPods = WorkloadKind(rawValue: kind) != nil || kind == "Pod"
+        return makesPods
+            ? "it has no podmint.dev annotation"
+            : "Secrets with certificates, workloads, pods, TLSPolicies and ClusterAuthorities are checked"
     }
 
     /// `Secret shop/web-tls`

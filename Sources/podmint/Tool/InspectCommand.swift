@@ -19,13 +19,17 @@ struct InspectCommand: ParsableCommand {
             podmint inspect web.pem --ca corp-root.pem --name web.shop.svc 10.0.0.7 --usage server
             kubectl get secret web-tls -o jsonpath='{.data.tls\\.crt}' | base64 -d | podmint inspect -
 
+            podmint inspect secret/web-tls -n shop
+
             Takes PEM files with the certificates, leaf first, with or without the private key. What is not asked \
-            for is not checked: trust by --ca, names by --name, usage by --usage.
+            for is not checked: trust by --ca, names by --name, usage by --usage. Of a Secret in the cluster its own ca.crt \
+            is trusted unless --ca names another; pod/NAME stands for the Secrets that the pod names.
 
             Exit codes: 0 no errors (warnings alone are none), 1 failed, 2 used wrongly, 3 faults found.
             """)
 
-    @Argument(help: ArgumentHelp("PEM files, or - for standard input.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("PEM files, - for standard input, secret/NAME or pod/NAME.", valueName: "file"))
     var files: [String] = []
 
     @Option(help: ArgumentHelp("What to trust: a PEM file of CA certificates.", valueName: "file"))
@@ -45,6 +49,11 @@ struct InspectCommand: ParsableCommand {
             "Judge as of this time, like 2027-01-31T12:00:00Z. Now, unless given.", valueName: "time"))
     var at: String?
 
+    @Option(
+        name: .shortAndLong,
+        help: "The namespace of secret/NAME and pod/NAME (the kubeconfig's, unless given).")
+    var namespace: String?
+
     @Option(name: .shortAndLong, help: "text, json or yaml.")
     var output: OutputFormat = .text
 
@@ -58,14 +67,19 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         ProcessHardening.apply()
-        if let live = files.first(where: { $0.hasPrefix("pod/") || $0.hasPrefix("secret/") }) {
-            throw Self.refusal(of: live)
-        }
-        let request = try Inspection.Request(
-            expectation: Expectation(names: names.map(Self.wanted), usage: usage), time: moment(),
-            trust: ca.map { Inspection.Source(path: $0, text: try Self.read($0)) })
-        let inspections = try files.map { path in
-            try Inspection(of: Inspection.Source(path: path, text: try Self.read(path)), by: request)
+        let moment = try moment()
+        let expectation = Expectation(names: try names.map(Self.wanted), usage: usage)
+        let trust = try ca.map { Inspection.Source(path: $0, text: try Self.read($0)) }
+        var inspections: [Inspection] = []
+        for target in files {
+            let live = try LiveInspection(target, in: LiveCluster(namespace: namespace))
+            let sources =
+                try live?.sources ?? [(Inspection.Source(path: target, text: Self.read(target)), nil)]
+            for source in sources {
+                let request = Inspection.Request(
+                    expectation: expectation, time: moment, trust: trust ?? source.trust)
+                inspections.append(try Inspection(of: source.certificates, by: request))
+            }
         }
         let report = InspectionReport(inspections)
         print(report.rendered(as: output, .ofStandardOutput()), terminator: "")
@@ -99,15 +113,5 @@ struct InspectCommand: ParsableCommand {
             throw .failed(
                 "cannot read \(error)", hint: "name a PEM file that is there, or - for standard input")
         }
-    }
-
-    private static func refusal(of live: String) -> ToolFailure {
-        let name = live.drop { $0 != "/" }.dropFirst()
-        let command =
-            live.hasPrefix("pod/")
-            ? "kubectl exec \(name) -- cat /var/run/secrets/podmint.dev/default/tls.crt"
-            : "kubectl get secret \(name) -o jsonpath='{.data.tls\\.crt}' | base64 -d"
-        return .usedWrongly(
-            "\(live): live objects are not inspected in this version", hint: "\(command) | podmint inspect -")
     }
 }

@@ -9,14 +9,23 @@ struct Inspection {
     final class Source {
         let path: String
         let text: SecretBytes
+        private let title: String
 
         init(path: String, text: consuming SecretBytes) {
             self.path = path
             self.text = text
+            title = path == "-" ? "standard input" : path
+        }
+
+        /// Of no file: `secret/web-tls`.
+        init(title: String, text: consuming SecretBytes) {
+            path = "-"
+            self.text = text
+            self.title = title
         }
 
         /// `-` has no name that a command could use.
-        var name: String { path == "-" ? "standard input" : path }
+        var name: String { title }
     }
 
     /// What all files are judged by.

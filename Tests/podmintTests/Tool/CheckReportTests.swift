@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Injection
 import JSON
 import KubernetesAPI
 import OpenSSL
@@ -60,7 +61,9 @@ struct CheckReportTests {
             ["kind": "Secret", "type": "Opaque", "metadata": ["name": "s"], "data": [:]])
         #expect(report.isValid)
         #expect(report.notes.count == 3)
-        #expect(report.rendered(as: .text).contains("Deployment web: nothing to check in this version"))
+        #expect(
+            report.rendered(as: .text).contains(
+                "Deployment web: nothing to check (it has no podmint.dev annotation)"))
     }
 
     @Test func `policies are read as the server reads them, every fault at once`() throws {
@@ -95,7 +98,67 @@ struct CheckReportTests {
 
     @Test func `a command line without files is used wrongly`() throws {
         #expect(throws: (any Error).self) { try CheckCommand.parse([]) }
+        #expect(throws: (any Error).self) { try CheckCommand.parse(["secret"]) }
+        #expect(throws: (any Error).self) { try CheckCommand.parse(["secret", "x", "-f", "a"]) }
+        #expect(try CheckCommand.parse(["secret", "x", "-n", "shop"]).namespace == "shop")
         #expect(try CheckCommand.parse(["-f", "a", "b", "-o", "json"]).files == ["a", "b"])
         #expect(try CheckCommand.parse(["-f", "a", "-f", "-"]).files == ["a", "-"])
+    }
+}
+
+struct WorkloadCheckTests {
+    static func deployment(_ annotations: JSONValue) -> JSONValue {
+        [
+            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": ["name": "web", "namespace": "shop"],
+            "spec": [
+                "template": [
+                    "metadata": ["labels": ["app": "web"], "annotations": annotations],
+                    "spec": ["containers": [["name": "app", "image": "a"]]],
+                ]
+            ],
+        ]
+    }
+
+    func report(_ values: JSONValue...) throws -> CheckReport {
+        try CheckReport(
+            checking: values.map { ManifestFiles.Document(source: "x.yaml", object: $0) },
+            at: CheckReportTests.now)
+    }
+
+    @Test func `a template's faults are told with code, field and fix`() throws {
+        let report = try report(
+            Self.deployment(["podmint.dev/inject": "true", "podmint.dev/durations": "24h"]))
+        #expect(!report.isValid)
+        let fault = try #require(report.faults.first)
+        #expect(fault.code == .unknownAnnotation && fault.object == "Deployment shop/web")
+        #expect(fault.field == "spec.template.metadata.annotations[podmint.dev/durations]")
+        #expect(fault.fix == "Did you mean podmint.dev/duration?")
+        #expect(
+            try self.report(Self.deployment(["podmint.dev/inject": "true"])).good == [
+                "Deployment shop/web: good"
+            ])
+    }
+
+    @Test func `a Deployment is held against the Service and the Secret beside it`() throws {
+        let service: JSONValue = [
+            "apiVersion": "v1", "kind": "Service", "metadata": ["name": "web", "namespace": "shop"],
+            "spec": ["selector": ["app": "web"]],
+        ]
+        let marks: JSONValue = ["podmint.dev/inject": "true", "podmint.dev/secret": "web-tls"]
+        let report = try report(CheckReportTests.secret(days: 300), service, Self.deployment(marks))
+        // The Secret's certificate has no names at all.
+        #expect(
+            report.faults.contains {
+                $0.code == .commonNameOnly && $0.severity == .error && $0.wanted.contains("web.shop.svc")
+            })
+        let alone = try self.report(Self.deployment(marks))
+        #expect(
+            alone.notes.contains {
+                $0.contains("Secret shop/web-tls") && $0.contains("not among these files")
+            })
+    }
+
+    @Test func `what injection refuses has a code here too`() {
+        for code in Refusal.Code.allCases { #expect(FaultCode(rawValue: code.rawValue) != nil, "\(code)") }
     }
 }

@@ -20,7 +20,7 @@ struct InspectCommandTests {
 
     @Test(
         arguments: [
-            (["pod/web"], 2), (["secret/web-tls"], 2), (["/nowhere/web.pem"], 1),
+            (["/nowhere/web.pem"], 1),
             (["/dev/null", "--at", "soon"], 2),
             (["/dev/null", "--name", "a..b"], 2), (["/dev/null", "--ca", "/nowhere"], 1), (["/dev/null"], 3),
         ] as [([String], Int32)])

@@ -13,15 +13,16 @@ internal import Validation
 final class UserCertificateWatch: CertificateFacts {
     private let services: ServiceCache
     private let policies: PolicyCatalog
-    private let pods: NamespacedInformers<PodUse>
-    private let secrets: NamespacedInformers<CertificateSecret>
+    private let podInformers: NamespacedInformers<PodUse>
+    private let secretInformers: NamespacedInformers<CertificateSecret>
     private let grants: Informer<Bool>
-    private let optedIn = Mutex<Set<String>>([])
+    private let reach: Reach
 
-    /// The name of both the ClusterRole and the RoleBindings that `podmint manifests --allow-namespace` prints.
+    /// The name of both the ClusterRole and the RoleBindings that `podmint manifests --allow-namespace` prints. By them podmint
+    /// knows where it may read, and asks nowhere else.
     static let grantName = "podmint-namespace"
-    /// Between two tries to read where podmint may not. A RoleBinding of the usual name is seen at once.
-    private static let pauseWhenForbidden = Duration.seconds(300)
+    /// Between two tries where the rights of an older installation lack something.
+    private static let pauseWhenForbidden = Duration.seconds(60)
 
     init(client: APIClient, services: ServiceCache, policies: PolicyCatalog, logger: Logger) {
         self.services = services
@@ -32,7 +33,7 @@ final class UserCertificateWatch: CertificateFacts {
                 logger.warning(message, failure: error)
             }
         }
-        pods = NamespacedInformers { namespace in
+        podInformers = NamespacedInformers { namespace in
             Informer(
                 client: client, resource: .pods, scope: ObjectScope(namespace: namespace),
                 pauseWhenForbidden: Self.pauseWhenForbidden, decode: { PodUse($0) },
@@ -40,75 +41,122 @@ final class UserCertificateWatch: CertificateFacts {
                     logger.warning("cannot follow pods", failure: $0, ["namespace": "\(namespace)"])
                 })
         }
-        secrets = NamespacedInformers { namespace in
+        secretInformers = NamespacedInformers { namespace in
             Informer(
                 client: client, resource: .secrets,
                 scope: ObjectScope(
                     namespace: namespace, fieldSelector: "type=\(SecretMaterial.tlsType)"),
-                pauseWhenForbidden: Self.pauseWhenForbidden,
                 decode: { CertificateSecret($0, namespace: namespace) },
                 onFailure: complaint("cannot follow Secrets"))
         }
-        let secrets = secrets
+        let reach = Reach(pods: podInformers, secrets: secretInformers)
+        self.reach = reach
         grants = Informer(
             client: client, resource: .roleBindings,
             scope: ObjectScope(fieldSelector: "metadata.name=\(Self.grantName)"),
             pauseWhenForbidden: Self.pauseWhenForbidden, decode: { _ in true },
-            onChange: { if case .set(let key, _, _) = $0 { secrets.retry(key.namespace) } },
+            onChange: { change in
+                if case .set = change {
+                    reach.grant(change.key.namespace, true)
+                } else {
+                    reach.grant(change.key.namespace, false)
+                }
+            },
             onFailure: complaint("cannot follow RoleBindings \(Self.grantName)"))
     }
 
     /// To be told of every change of a namespace.
     func apply(_ change: InformerChange<Namespace>) {
-        let wanted = optedIn.withLock { optedIn in
-            switch change {
-            case .set(let key, let namespace, _):
-                if namespace.optIn != nil { optedIn.insert(key.name) } else { optedIn.remove(key.name) }
-            case .removed(let key, _): optedIn.remove(key.name)
-            }
-            return optedIn
+        if case .set(let key, let namespace, _) = change {
+            reach.optIn(key.name, namespace.optIn != nil)
+        } else {
+            reach.optIn(change.key.name, false)
         }
-        pods.follow(wanted)
-        secrets.follow(wanted)
     }
 
     /// Until it is cancelled.
     func run() async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.pods.run() }
-            group.addTask { await self.secrets.run() }
+            group.addTask { await self.podInformers.run() }
+            group.addTask { await self.secretInformers.run() }
             group.addTask { await self.grants.run() }
         }
     }
 
+    /// By namespace, of those that opted in.
+    var pods: [String: [PodUse]] {
+        Dictionary(
+            uniqueKeysWithValues: podInformers.namespaces.map { name in
+                (name, podInformers.records(in: name).values.sorted { $0.name < $1.name })
+            })
+    }
+
+    /// Of all namespaces whose Secrets may be read.
+    var secrets: [ObjectKey: CertificateSecret] { secretInformers.records }
+
     // MARK: - For admission
 
     func secret(_ name: String, in namespace: String) -> SecretKnowledge {
-        switch secrets.knowledge(of: namespace) {
-        case .notFollowed, .notYetSynced: .notYetRead
+        switch secretInformers.knowledge(of: namespace) {
+        case .notFollowed:
+            grants.isSynced || grants.lastFailure?.isForbidden == true ? .notReadable : .notYetRead
+        case .notYetSynced: .notYetRead
         case .forbidden: .notReadable
-        case .synced: secrets.record(name, in: namespace).map { .known($0) } ?? .absent
+        case .synced: secretInformers.record(name, in: namespace).map { .known($0) } ?? .absent
         }
     }
 
     func users(ofSecret name: String, in namespace: String) -> [PodUse]? {
-        switch pods.knowledge(of: namespace) {
+        switch podInformers.knowledge(of: namespace) {
         case .notFollowed, .notYetSynced: nil
         // An upgrade whose rights have not been applied must not stop every Secret.
         case .forbidden: []
-        case .synced: pods.records(in: namespace).values.filter { $0.uses(name) }.sorted { $0.name < $1.name }
+        case .synced:
+            podInformers.records(in: namespace).values.filter { $0.uses(name) }.sorted { $0.name < $1.name }
         }
     }
 
     /// Nil where they are not followed, or not yet.
     func livePods(in namespace: String) -> [PodUse]? {
-        guard pods.knowledge(of: namespace) == .synced else { return nil }
-        return pods.records(in: namespace).values.filter(\.isLive)
+        guard podInformers.knowledge(of: namespace) == .synced else { return nil }
+        return podInformers.records(in: namespace).values.filter(\.isLive)
     }
 
     func services(in namespace: String) -> [Service]? { services.services(in: namespace) }
 
     func policies(in namespace: String) -> [TLSPolicy]? {
         policies.policies(in: namespace)?.compactMap(\.value)
+    }
+}
+
+/// Where to look: at pods in namespaces that opted in, at Secrets in those of them where an admin lets podmint.
+private final class Reach: Sendable {
+    private let pods: NamespacedInformers<PodUse>
+    private let secrets: NamespacedInformers<CertificateSecret>
+    private let namespaces = Mutex<(optedIn: Set<String>, granted: Set<String>)>(([], []))
+
+    init(pods: NamespacedInformers<PodUse>, secrets: NamespacedInformers<CertificateSecret>) {
+        self.pods = pods
+        self.secrets = secrets
+    }
+
+    func optIn(_ namespace: String, _ isIn: Bool) {
+        // Two tasks tell; following within the lock keeps their words in order.
+        namespaces.withLock { namespaces in
+            if isIn { namespaces.optedIn.insert(namespace) } else { namespaces.optedIn.remove(namespace) }
+            pods.follow(namespaces.optedIn)
+            secrets.follow(namespaces.optedIn.intersection(namespaces.granted))
+        }
+    }
+
+    func grant(_ namespace: String, _ isGranted: Bool) {
+        namespaces.withLock { namespaces in
+            if isGranted {
+                namespaces.granted.insert(namespace)
+            } else {
+                namespaces.granted.remove(namespace)
+            }
+            secrets.follow(namespaces.optedIn.intersection(namespaces.granted))
+        }
     }
 }

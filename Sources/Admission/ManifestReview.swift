@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Injection
+package import JSON
+internal import KubernetesAPI
+package import Validation
+
+/// What admission would find in a workload or a pod of a manifest: its annotations, and the certificates that it names.
+package struct ManifestReview {
+    package let faults: [Fault]
+    /// What could not be looked at.
+    package let notes: [String]
+
+    /// Nil for what makes no pods, and for pods that podmint has nothing to do with.
+    package init?(
+        _ object: JSONView, kind: String, title: String, namespace: String, context: InjectionContext,
+        labels: NamespaceLabels, certificates: CertificateReview
+    ) {
+        let (pod, path, served): (PodView, String, ServedPods)
+        if let workload = WorkloadKind(rawValue: kind).flatMap({ WorkloadView(object, kind: $0) }) {
+            (pod, path) = (workload.template, workload.kind.templatePath + ".")
+            served = ServedPods(of: workload, namespace: namespace)
+        } else if kind == "Pod" {
+            (pod, path) = (PodView(object), "")
+            served = ServedPods(of: pod, namespace: namespace)
+        } else {
+            return nil
+        }
+        var context = context
+        context.namespace = namespace
+        context.enforcesRestricted = labels.enforcesRestricted
+        let verdict = certificates.judge(served, labels)
+        var faults: [Fault] = []
+        if case .refuse(let refusals) = PodInjector.decide(pod, context) {
+            faults = refusals.map { refusal in
+                // A code of injection's is one of validation's too; a test holds them together.
+                Fault(
+                    FaultCode(rawValue: refusal.code.rawValue) ?? .invalidField, object: title,
+                    field: path + refusal.field, found: refusal.problem, wanted: "what podmint can do",
+                    fix: "\(refusal.fix)\(refusal.fix.hasSuffix("?") ? "" : ".")")
+            }
+        }
+        guard PodInjector.concerns(pod) || !verdict.faults.isEmpty || !verdict.mild.isEmpty else {
+            return nil
+        }
+        self.faults = faults + verdict.faults + verdict.mild
+        notes = verdict.notes
+    }
+}

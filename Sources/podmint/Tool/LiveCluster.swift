@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import HTTPTransport
+internal import JSON
+internal import KubernetesAPI
+internal import KubernetesClient
+internal import SigningProtocol
+internal import Synchronization
+
+/// The user's own cluster, by the user's kubeconfig and with the user's rights, for commands that look at what is there.
+struct LiveCluster {
+    let client: APIClient
+    /// Of the kubeconfig's context.
+    let namespace: String
+
+    init(namespace: String?) throws(ToolFailure) {
+        let environment = ProcessEnvironment.current
+        do {
+            let access = try ClusterAccess.discover(kubeconfig: nil, environment: { environment[$0] })
+            let reactors = try ReactorGroup(count: 1)
+            client = try APIClient(access, reactors: reactors, userAgent: "podmint/\(Version.current)")
+            self.namespace = namespace ?? access.namespace
+        } catch let error as ClusterAccessError {
+            throw .failed(error.what, hint: error.hint)
+        } catch {
+            throw .failed("cannot open a connection: \(error)", hint: "try kubectl get namespaces")
+        }
+    }
+
+    func object(_ resource: APIResource, _ name: String, _ kind: String) throws(ToolFailure) -> JSONValue {
+        let (client, namespace) = (client, namespace)
+        let found = Self.wait {
+            await Result { () async throws(KubernetesError) in
+                try await client.get(resource, namespace: namespace, name: name)
+            }
+        }
+        do { return try found.get() } catch {
+            throw .failed(
+                "cannot read \(kind) \(namespace)/\(name): \(error)",
+                hint:
+                    "see whether kubectl get \(kind.lowercased()) \(name) -n \(namespace) can; -n names another namespace"
+            )
+        }
+    }
+
+    /// All of a kind in the namespace; nil where they cannot be listed.
+    func all(_ resource: APIResource, kind: String) -> [JSONValue]? {
+        let (client, namespace) = (client, namespace)
+        return Self.wait {
+            try? await client.list(resource, ObjectScope(namespace: namespace)).map { object in
+                // Items of a list do not say what they are.
+                var object = object
+                object["kind"] = .string(kind)
+                return object
+            }
+        }
+    }
+
+    /// Blocks the one thread of a command until the answer is there.
+    private static func wait<Value: Sendable>(_ ask: @escaping @Sendable () async -> Value) -> Value {
+        let answer = Mutex<Value?>(nil)
+        let box = Box(answer)
+        var ends: [CInt] = [0, 0]
+        guard unsafe pipe(&ends) == 0 else { fatalError("no pipe: the process has no descriptors left") }
+        let (input, output) = (ends[0], ends[1])
+        defer { close(input) }
+        Task.detached {
+            let value = await ask()
+            box.value.withLock { $0 = value }
+            close(output)
+        }
+        var byte: UInt8 = 0
+        while unsafe read(input, &byte, 1) < 0, errno == EINTR {}
+        guard let value = box.value.withLock({ $0 }) else { fatalError("the answer went missing") }
+        return value
+    }
+
+    private final class Box<Value: Sendable>: Sendable {
+        let value: Mutex<Value?>
+        init(_ value: consuming Mutex<Value?>) { self.value = value }
+    }
+}
+
+extension Result where Failure == KubernetesError {
+    fileprivate init(_ ask: () async throws(KubernetesError) -> Success) async {
+        do { self = .success(try await ask()) } catch { self = .failure(error) }
+    }
+}
