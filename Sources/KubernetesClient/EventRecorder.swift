@@ -81,10 +81,12 @@ package final class EventRecorder: EventRecording {
                 counted.withLock { $0.written += 1 }
                 continue
             }
+            if !failure.isOfNoInterest, !Task.isCancelled {
+                if !isFailing { onFailure(failure) }
+                isFailing = true
+            }
+            // Last: who waits for the count has been told by then.
             lose(entry)
-            guard !failure.isOfNoInterest, !Task.isCancelled else { continue }
-            if !isFailing { onFailure(failure) }
-            isFailing = true
         }
     }
 

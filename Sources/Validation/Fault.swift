@@ -40,6 +40,10 @@ package enum FaultCode: String, CaseIterable, Hashable, Sendable {
     case mountConflict = "MountConflict"
     case rootOwner = "RootOwner"
     case namespaceMismatch = "NamespaceMismatch"
+    case unknownPolicy = "UnknownPolicy"
+    case unusablePolicy = "UnusablePolicy"
+    case tooManyPolicies = "TooManyPolicies"
+    case notYetSynced = "NotYetSynced"
     /// An update that changes what kind of key it is under pods that use it.
     case keyTypeChanged = "KeyTypeChanged"
 

@@ -96,14 +96,14 @@ struct AccountCheckTests {
     {
         let deed = try #require(
             check.questions.map(\.deed).first {
-                $0.resource == "secrets" && $0.name == "podmint-serving" && $0.verb == "get"
+                $0.resource == "secrets" && $0.name == "podmint-serving" && $0.verb == "patch"
             })
         let spec = check.review(deed)["spec"]
         #expect(spec?["user"] == "system:serviceaccount:pm:podmint")
         #expect(spec?["groups"]?.array?.contains("system:serviceaccounts:pm") == true)
         #expect(
             spec?["resourceAttributes"] == [
-                "verb": "get", "group": "", "resource": "secrets", "name": "podmint-serving",
+                "verb": "patch", "group": "", "resource": "secrets", "name": "podmint-serving",
                 "namespace": "pm",
             ])
         #expect(check.questions.contains { $0.deed.resource == "events" && $0.deed.namespace == nil })
