@@ -34,8 +34,15 @@ for example in docs/examples/*.yaml; do
 done
 "$E2E_PODMINT" check -f docs/examples/*.yaml >"$E2E_WORK/check" || fail "check: $(cat "$E2E_WORK/check")"
 contains "$(kubectl get tlsp -n "$NS")" 'AUTHORITY'
-eventually 20 has_condition tlspolicy/es-transport Accepted 'True'
-note "every example is applied, accepted by the controller, and good for podmint check"
+eventually 20 has_condition tlspolicy/quickstart-transport Ready 'True Ready'
+eventually 20 has_condition tlspolicy/apps Ready 'True Ready'
+eventually 20 has_condition clusterauthority/apps Ready 'True Ready'
+eventually 20 has_condition tlspolicy/es-transport AuthorityReady 'True External'
+eventually 20 has_condition tlspolicy/es-transport Ready 'False MissingReference'
+# Nobody gave podmint the right to read Secrets here.
+eventually 20 has_condition tlspolicy/custom-ca Ready 'False MissingRights'
+kubectl get secret -n podmint-system "podmint-ca-$NS.quickstart-transport" >/dev/null || fail "no CA of the policy's own"
+note "every example is applied and good for podmint check; the controller says what each still lacks"
 
 answer=$(policy bad '{"enrollment": "push", "authority": {"selfSigned": {}, "clusterAuthority": {"name": "x"}}}' |
     refused kubectl apply -n "$NS" -f -)
@@ -79,8 +86,7 @@ before=$(kubectl get tlspolicy waits -n "$NS" -o jsonpath='{.metadata.resourceVe
 kubectl create -f - >/dev/null <<JSON
 {"apiVersion": "podmint.dev/v1alpha1", "kind": "ClusterAuthority", "metadata": {"name": "later-$$"}, "spec": {}}
 JSON
-not_failing() { ! has_condition tlspolicy/waits Ready 'False'; }
-eventually 20 not_failing
+eventually 20 has_condition tlspolicy/waits Ready 'True Ready'
 [ "$before" != "$(kubectl get tlspolicy waits -n "$NS" -o jsonpath='{.metadata.resourceVersion}')" ] || fail "the status was not written"
 named() { [ "$(kubectl get clusterauthority "later-$$" -o jsonpath='{.status.policies}')" = 1 ]; }
 eventually 20 named

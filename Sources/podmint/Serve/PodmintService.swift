@@ -107,7 +107,9 @@ final class PodmintService: Sendable {
         }
         let controller = PolicyController(
             client: client, watch: policies,
-            findings: ClusterFindings(catalog: policies.catalog, pods: certificates), events: events,
+            findings: ClusterFindings(
+                catalog: policies.catalog, desk: issuance, ownNamespace: configuration.namespace,
+                pods: certificates), events: events,
             logger: logger)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await namespaces.run() }

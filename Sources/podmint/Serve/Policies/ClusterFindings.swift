@@ -1,51 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Admission
+internal import Issuance
 internal import KubernetesAPI
+internal import OpenSSL
 internal import Policies
 internal import SigningProtocol
 
-/// Findings from what podmint keeps in memory of the cluster.
+/// Findings from what podmint keeps of the cluster: policies and pods by watches, authorities and trust looked at within the
+/// last half minute. Asking for an authority makes it, so that it is there before the first pod.
 struct ClusterFindings: PolicyFindings {
     let catalog: PolicyCatalog
+    let desk: IssuanceDesk
+    let ownNamespace: String
     let pods: UserCertificateWatch
 
     func authority(of policy: TLSPolicy) async -> Finding {
-        switch policy.source {
-        case .external:
-            Finding(
+        if policy.source == .external {
+            return Finding(
                 standing: .yes, reason: "External",
                 message: "somebody else issues these certificates; podmint distributes trust")
-        case .authority(.clusterAuthority(let name)): shared(name)
-        case .authority(.selfSigned), .secret: .pending
+        }
+        if case .authority(.clusterAuthority(let name)) = policy.source, let obstacle = obstacle(name) {
+            return obstacle
+        }
+        do throws(Refusal) {
+            let plan = try desk.authorities.plan(for: policy.name, in: policy.metadata.namespace)
+            return await finding(of: plan.authority)
+        } catch {
+            return Finding(
+                standing: error.status == 403 ? .no : .unknown, reason: "AuthorityUnknown",
+                message: "\(error.message); \(error.hint)")
         }
     }
 
-    func authority(of authority: ClusterAuthority) async -> Finding { .pending }
+    func authority(of authority: ClusterAuthority) async -> Finding {
+        await finding(of: AuthorityPlan(of: authority, ownNamespace: ownNamespace))
+    }
 
-    func trust(_ source: TrustSource, in namespace: String) async -> Finding { .pending }
+    func trust(_ source: TrustSource, in namespace: String) async -> Finding {
+        let (certificates, problem) = await desk.trust.certificates(of: source, in: namespace)
+        guard let problem else {
+            return Finding(
+                standing: .yes, reason: "Trusted",
+                message: "\(certificates.count) more CA certificates are trusted")
+        }
+        return Finding(
+            standing: .no, reason: problem.reason, message: "\(problem.message); \(problem.hint)")
+    }
 
     func pods(of policy: TLSPolicy) -> (carrying: Int, missing: Int)? {
         guard let pods = pods.livePods(in: policy.metadata.namespace) else { return nil }
         return PodCount.of(policy, among: pods)
     }
 
-    private func shared(_ name: String) -> Finding {
+    private func finding(of plan: AuthorityPlan) async -> Finding {
+        do throws(AuthorityError) {
+            let authority = try await desk.registry.authority(for: plan)
+            let end = Timestamp(secondsSinceEpoch: authority.certificate.notAfter)
+            return Finding(
+                standing: .yes, reason: "Ready", message: "authority \"\(plan.name)\" signs until \(end)")
+        } catch {
+            // Pods mount what a person made; there is nothing to sign.
+            if case .notAnAuthority(let secret) = error {
+                return Finding(
+                    standing: .yes, reason: "UserCertificate",
+                    message: "pods mount the certificate in Secret \"\(secret)\"")
+            }
+            return Finding(
+                standing: error.isTransient ? .unknown : .no, reason: error.reason,
+                message: "\(error.description); \(error.hint)")
+        }
+    }
+
+    /// What the catalogue says against a shared authority; the default one needs no object.
+    private func obstacle(_ name: String) -> Finding? {
         switch catalog.clusterAuthority(named: name) {
-        case .notYetSynced: return .pending
         case .missing where name != "default":
             return Finding(
                 standing: .no, reason: "MissingReference",
                 message:
                     "there is no ClusterAuthority \"\(name)\"; create it, or change spec.authority.clusterAuthority.name"
             )
-        case .missing: return .pending
-        case .found(let reading):
-            guard reading.value == nil else { return .pending }
+        case .found(let reading) where reading.value == nil:
             return Finding(
                 standing: .no, reason: "NotAccepted",
                 message:
                     "ClusterAuthority \"\(name)\" cannot be used: kubectl describe clusterauthority \(name) says why"
             )
+        case .notYetSynced, .missing, .found: return nil
         }
     }
 }
@@ -74,10 +116,4 @@ extension PodUse {
         }
         return policy.selector?.matches(labels) ?? false
     }
-}
-
-extension Finding {
-    fileprivate static let pending = Finding(
-        standing: .unknown, reason: "Pending",
-        message: "it is looked at when the first certificate is asked for")
 }
