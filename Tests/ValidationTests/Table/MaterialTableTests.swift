@@ -43,7 +43,7 @@ import Testing
         let others: Set<FaultCode> = [
             .keyTypeChanged, .invalidField, .unknownField, .notInThisVersion, .missingReference,
             .unknownAnnotation, .invalidAnnotation, .unknownContainer, .nameTaken, .mountConflict, .rootOwner,
-            .namespaceMismatch,
+            .namespaceMismatch, .unknownPolicy, .unusablePolicy, .tooManyPolicies, .notYetSynced,
         ]
         #expect(
             Set(FaultCode.allCases).subtracting(others).map(\.rawValue).filter { !seen.contains($0) } == [])
