@@ -88,7 +88,13 @@ final class ServingSecret: AuthorityStore, HTTPRequesting {
 
     func open(_ request: APIRequest, timeout: Duration) async throws(RequestFailure) -> APIStream {
         let (pieces, feed) = AsyncStream.makeStream(of: [UInt8].self)
-        state.withLock { $0.watches.append(feed) }
+        state.withLock { state in
+            state.watches.append(feed)
+            // What changed between the list and this watch of it is told now, as a real server does.
+            guard !request.target.contains("resourceVersion=\(state.version)") else { return }
+            let event: JSONValue = ["type": "MODIFIED", "object": state.object]
+            feed.yield(event.serialized() + [10])
+        }
         return APIStream(
             status: 200, next: { () throws(RequestFailure) in await pieces.first { _ in true } },
             cancel: { feed.finish() })
