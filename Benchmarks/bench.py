@@ -18,7 +18,10 @@ import time
 import urllib.parse
 import urllib.request
 
+from cluster import Cluster
+
 SAMPLE = "Tests/AdmissionTests/Samples/pod-create-by-replicaset.json"
+FIGURES = {"reviews": []}  # what --results writes, for Benchmarks/plot.py
 CASES = [  # name, h2load's arguments, requests a round
     ("HTTP/1.1, 1 connection", ["--h1", "-c1"], 4000),
     ("HTTP/1.1, 8 connections", ["--h1", "-c8"], 12000),
@@ -69,14 +72,19 @@ def drive(process, url, body, arguments, count):
     return (cpu_nanoseconds(process) - before) / count / 1000, rate
 
 
+def memory(process, field="VmRSS"):
+    """In MiB."""
+    with open(f"/proc/{process}/status") as file:
+        return next(int(line.split()[1]) / 1024 for line in file if line.startswith(f"{field}:"))
+
+
 def at_rest(process):
     """Memory, and CPU time while nobody asks for anything."""
-    with open(f"/proc/{process}/status") as file:
-        memory = dict(line.split(":", 1) for line in file)
     before = cpu_nanoseconds(process)
     time.sleep(10)
     spent = (cpu_nanoseconds(process) - before) / 1e6
-    megabytes = {key: int(memory[key].split()[0]) / 1024 for key in ("VmRSS", "RssAnon")}
+    megabytes = {field: memory(process, field) for field in ("VmRSS", "RssAnon")}
+    FIGURES["rest"] = {"rss": megabytes["VmRSS"], "anonymous": megabytes["RssAnon"], "cpu": spent}
     print(f"at rest: RSS {megabytes['VmRSS']:.1f} MiB, of it anonymous {megabytes['RssAnon']:.1f} MiB; "
           f"{spent:.1f} ms of CPU in 10 s\n")
 
@@ -93,6 +101,7 @@ def handshakes(servers, rounds):
             count = next(int(line.split()[0]) for line in output.splitlines() if "real seconds" in line)
             figures[server].append((cpu_nanoseconds(process) - before) / count / 1000)
     ours, plain = (statistics.median(figures[s]) for s in ("podmint", "reference"))
+    FIGURES["handshake"] = {"podmint": ours, "reference": plain}
     print(f"{'a new connection':44}{ours:8.1f}µ{'':10}{plain:8.1f}µ{ours / plain:12.2f}")
 
 
@@ -121,22 +130,53 @@ def run(work, servers, rounds):
                 for server, (process, url) in servers.items():
                     figures[server].append(drive(process, url, f"{work}/{size}.json", arguments, count)[0])
             ours, fixed, plain = (statistics.median(figures[s]) for s in ("podmint", "fixed", "reference"))
+            FIGURES["reviews"].append({"name": f"{size} {name}", "podmint": ours, "fixed": fixed, "reference": plain})
             print(f"{size + ' ' + name:44}{ours:8.1f}µ{fixed:8.1f}µ{plain:8.1f}µ{ours / plain:12.2f}{ours / fixed:15.2f}", flush=True)
+
+
+class Crowd:
+    """What a review costs, and what podmint keeps in memory, in a cluster of 10 pods and in one of 10,000."""
+
+    def __init__(self, work, process, url):
+        self.work, self.process, self.url = work, process, url
+        self.cluster = Cluster()
+
+    def measure(self, rounds):
+        few, many = [], []
+        self.cluster.fill(pods=10, services=10, prefix="few")
+        for _ in range(rounds):
+            few.append(self.cost())
+        small = memory(self.process)
+        self.cluster.fill(pods=10_000, services=1_000, prefix="many")
+        time.sleep(5)  # until its watches have told podmint of all
+        for _ in range(rounds):
+            many.append(self.cost())
+        large = memory(self.process)
+        ours, crowded = statistics.median(few), statistics.median(many)
+        print(f"3k HTTP/1.1, 8 connections: with 10 pods {ours:.1f}µ, with 10,000 pods and 1,000 Services {crowded:.1f}µ "
+              f"({crowded / ours:.2f}); RSS {small:.1f} and {large:.1f} MiB")
+
+    def cost(self):
+        return drive(self.process, self.url, f"{self.work}/3k.json", ["--h1", "-c8"], 12_000)[0]
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("action", choices=["prepare", "run"])
+    parser.add_argument("action", choices=["prepare", "run", "crowd"])
     parser.add_argument("work")
     parser.add_argument("url", nargs="?")
     parser.add_argument("--podmint", nargs=2)
     parser.add_argument("--reference", nargs=2)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--results", help="write the figures here, as JSON")
     options = parser.parse_args()
     if options.action == "prepare":
         prepare(options.work, options.url)
         return
     podmint, url = int(options.podmint[0]), options.podmint[1]
+    if options.action == "crowd":
+        Crowd(options.work, podmint, f"{url}/mutate/pods").measure(options.rounds)
+        return
     servers = {
         "podmint": (podmint, f"{url}/mutate/pods"),
         "fixed": (podmint, f"{url}/none"),  # the body is read, the answer is 404 and always the same
@@ -146,6 +186,9 @@ def main():
     run(options.work, servers, options.rounds)
     handshakes({server: servers[server] for server in ("podmint", "reference")}, options.rounds)
     system_calls(*servers["podmint"], f"{options.work}/3k.json")
+    if options.results:
+        with open(options.results, "w") as file:
+            json.dump(FIGURES, file, indent=2)
 
 
 main()
