@@ -13,12 +13,18 @@ package protocol UserSecrets: Sendable {
 /// By the API server. The right comes from ClusterRole `podmint-namespace`, where an admin has bound it.
 package struct LiveUserSecrets: UserSecrets {
     private let client: APIClient
+    private let mayRead: @Sendable (String) -> Bool
 
-    package init(client: APIClient) { self.client = client }
+    /// `mayRead` says in which namespaces an admin lets podmint read Secrets: elsewhere it does not even ask.
+    package init(client: APIClient, mayRead: @escaping @Sendable (String) -> Bool) {
+        self.client = client
+        self.mayRead = mayRead
+    }
 
     package func material(
         of secret: String, in namespace: String
     ) async throws(AuthorityError) -> SecretMaterial {
+        guard mayRead(namespace) else { throw .forbidden(secret: secret, namespace: namespace) }
         let body: [UInt8]
         do { body = try await client.raw(APIResource.secrets.path(namespace: namespace, name: secret)) } catch
         {

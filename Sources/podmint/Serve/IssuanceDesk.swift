@@ -15,10 +15,12 @@ struct IssuanceDesk: Sendable {
 
     init(
         client: APIClient, configuration: ServeConfiguration, _ secrets: AuthoritySecret,
-        _ policies: PolicyCatalog, _ expiries: CertificateExpiries
+        _ policies: PolicyCatalog, _ certificates: UserCertificateWatch, _ expiries: CertificateExpiries
     ) {
+        let home = configuration.namespace
         registry = AuthorityRegistry(
-            own: secrets, users: LiveUserSecrets(client: client),
+            own: secrets,
+            users: LiveUserSecrets(client: client) { $0 == home || certificates.mayReadSecrets(in: $0) },
             replicas: LiveReplicaCertificates(client: client, namespace: configuration.namespace),
             keys: keys,
             noteObtained: { authority in

@@ -77,7 +77,8 @@ final class PodmintService: Sendable {
             metrics: metrics.userCertificates,
             leads: { [leadership] in leadership.isLeading })
         let issuance = IssuanceDesk(
-            client: client, configuration: configuration, secrets, policies.catalog, metrics.expiries)
+            client: client, configuration: configuration, secrets, policies.catalog, certificates,
+            metrics.expiries)
         let queue = try openAgents(issuance, serving, services, namespaces)
         let clients = try configuration.clientAuthority.map { path throws(ToolFailure) in
             try ClientAuthorityFile(path)

@@ -94,6 +94,14 @@ final class UserCertificateWatch: CertificateFacts {
     /// Of all namespaces whose Secrets may be read.
     var secrets: [ObjectKey: CertificateSecret] { secretInformers.records }
 
+    /// Whether an admin lets podmint read that namespace's Secrets, as far as is known now.
+    func mayReadSecrets(in namespace: String) -> Bool {
+        switch secretInformers.knowledge(of: namespace) {
+        case .notFollowed, .forbidden: false
+        case .notYetSynced, .synced: true
+        }
+    }
+
     // MARK: - For admission
 
     func secret(_ name: String, in namespace: String) -> SecretKnowledge {
