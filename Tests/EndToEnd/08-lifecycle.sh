@@ -46,11 +46,11 @@ pod_manifest back | kubectl create -n "$NS" -f - >/dev/null
 contains "$(kubectl get pod back -n "$NS" -o json)" podmint-agent
 note "a restarted server says what is missing, and is itself again once the manifests are back"
 
-# The command of docs/install.md that removes the anchors; podmint, which is still there, writes them again.
+# The command of docs/operations.md that removes the anchors; podmint, which is still there, writes them again.
 anchor() { kubectl get configmap podmint-root -n "$NS" -o jsonpath='{.metadata.uid}'; }
 another_anchor() { [ "$(anchor)" != "$former" ] && [ -n "$(anchor)" ]; }
 former=$(anchor)
-command=$(grep -oE 'kubectl delete configmap .*' "$kit/../../docs/install.md")
+command=$(grep -oE 'kubectl delete configmap .*' "$kit/../../docs/operations.md")
 eval "$command" >/dev/null
 eventually 20 another_anchor
-note "the anchors that a removal leaves go as docs/install.md says: $command"
+note "the anchors that a removal leaves go as docs/operations.md says: $command"

@@ -92,8 +92,9 @@ metadata: {name: podmint-namespace, namespace: $NS}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: podmint-namespace}
 subjects: [{kind: ServiceAccount, name: podmint, namespace: podmint-system}]
 YAML
-names_the_name() { workload Deployment shop "$named" | kubectl apply -n "$NS" -f - 2>&1 | grep -q "web.$NS.svc is missing.*SANMissing"; }
-eventually 30 names_the_name
+names_the_name() { workload Deployment shop "$named" | kubectl apply -n "$NS" -f - >"$E2E_WORK/answer" 2>&1; grep -q "web.$NS.svc is missing.*SANMissing" "$E2E_WORK/answer"; }
+# podmint looks for new rights once a minute where it had none.
+eventually 90 names_the_name
 refused kubectl get deployment shop -n "$NS" >/dev/null
 note "a Deployment whose certificate lacks a name is refused at the apply, with the name"
 
@@ -101,7 +102,9 @@ note "a Deployment whose certificate lacks a name is refused at the apply, with 
 status=0
 answer=$({
     secret shop-tls shop
+    echo ---
     kubectl get service web -n "$NS" -o json
+    echo ---
     workload Deployment shop "$named"
 } | "$E2E_PODMINT" check -n "$NS" -f - -o json) || status=$?
 [ "$status" = 3 ] || fail "check ended with $status: $answer"
