@@ -153,7 +153,10 @@ let package = Package(
     ],
     targets: bridges + libraries + programs + fuzzers + benchmarks + [
         tests("Buffers"),
-        tests("OpenSSL", ["Buffers"]),
+        // What several test targets share: programs of others, beside ours.
+        .target(
+            name: "TestPeers", path: "Tests/TestPeers", exclude: ["lint.py"], swiftSettings: common),
+        tests("OpenSSL", ["Buffers", "TestPeers"]),
         tests("Sockets", ["Buffers"]),
         tests("HTTP", ["Buffers"]),
         tests("HTTP2", ["HTTP", "Buffers"]),
@@ -170,7 +173,7 @@ let package = Package(
         ),
         tests("Policies", ["Validation", "KubernetesAPI", "JSON", "OpenSSL", "SigningProtocol"]),
         tests(
-            "Validation", ["KubernetesAPI", "JSON", "OpenSSL"], exclude: ["Table/material.py"]),
+            "Validation", ["KubernetesAPI", "JSON", "OpenSSL", "TestPeers"], exclude: ["Table/material.py"]),
         tests(
             "Admission",
             ["Injection", "Policies", "Validation", "KubernetesAPI", "OpenSSL", "JSON", "Buffers"],
@@ -180,7 +183,7 @@ let package = Package(
             "Issuance",
             [
                 "KubernetesAPI", "KubernetesClient", "OpenSSL", "SigningProtocol", "Telemetry", "JSON",
-                "HTTP", "Buffers", logging,
+                "HTTP", "Buffers", "TestPeers", logging,
             ]),
         tests(
             "podmint",

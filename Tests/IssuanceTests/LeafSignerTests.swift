@@ -3,6 +3,7 @@ import HTTP
 import JSON
 import OpenSSL
 import SigningProtocol
+import TestPeers
 import Testing
 
 @testable import Issuance
@@ -15,38 +16,40 @@ struct LeafSignerTests {
         let key = try PrivateKey.generate(algorithm)
         let response = try await fixture.serving { try await fixture.ask(key: key) }
         let leaf = try #require(try response.certificates().first)
-        let openssl = try OpenSSLProgram()
-        defer { openssl.remove() }
-        try openssl.write("ca.pem", fixture.authority.bundlePEM)
-        try openssl.write("leaf.pem", leaf.pem)
-        let at = "-attime \(TestClock.start + 60) -x509_strict -CAfile ca.pem leaf.pem"
-        for purpose in ["sslserver", "sslclient"] {
-            let verified = try openssl.run("verify -purpose \(purpose) \(at)")
-            #expect(verified.succeeded, "\(verified.output)")
+        let folder = try TemporaryFolder()
+        try folder.write("ca.pem", fixture.authority.bundlePEM)
+        try folder.write("leaf.pem", leaf.pem)
+        func verify(_ options: String) throws -> ForeignProgram.Outcome {
+            let words = "verify \(options) -CAfile ca.pem leaf.pem".split(separator: " ").map(String.init)
+            return try ForeignProgram.openSSL.outcome(words, in: folder)
         }
-        #expect(try openssl.run("verify -verify_hostname web-0.web.shop.svc \(at)").succeeded)
-        #expect(try openssl.run("verify -verify_ip 10.0.0.7 \(at)").succeeded)
-        #expect(try !openssl.run("verify -verify_hostname billing.shop.svc \(at)").succeeded)
-        #expect(
-            try !openssl.run("verify -attime \(TestClock.start + 86_401) -CAfile ca.pem leaf.pem").succeeded)
+        let at = "-attime \(TestClock.start + 60) -x509_strict"
+        for purpose in ["sslserver", "sslclient"] {
+            let verified = try verify("-purpose \(purpose) \(at)")
+            #expect(verified.succeeded, "\(verified.text)")
+        }
+        #expect(try verify("-verify_hostname web-0.web.shop.svc \(at)").succeeded)
+        #expect(try verify("-verify_ip 10.0.0.7 \(at)").succeeded)
+        #expect(try !verify("-verify_hostname billing.shop.svc \(at)").succeeded)
+        #expect(try !verify("-attime \(TestClock.start + 86_401)").succeeded)
     }
 
     @Test func `openssl reads the extensions as RFC 5280 wants them`() async throws {
         let fixture = try SigningFixture()
         fixture.cluster.add(.fixture())
         let response = try await fixture.serving { try await fixture.ask() }
-        let openssl = try OpenSSLProgram()
-        defer { openssl.remove() }
-        try openssl.write("leaf.pem", try response.certificates()[0].pem)
-        try openssl.write("ca.pem", fixture.authority.bundlePEM)
-        let leaf = try openssl.run("x509 -in leaf.pem -noout -text").output
+        func text(_ pem: String) throws -> String {
+            let said = try ForeignProgram.openSSL.run(["x509", "-noout", "-text"], input: Array(pem.utf8))
+            return String(decoding: said, as: UTF8.self)
+        }
+        let leaf = try text(response.certificates()[0].pem)
         for line in [
             "Version: 3 (0x2)", "X509v3 Subject Alternative Name: critical", "X509v3 Key Usage: critical",
             "TLS Web Server Authentication, TLS Web Client Authentication", "X509v3 Authority Key Identifier",
             "X509v3 Subject Key Identifier", "DNS:web-0.web.shop.svc, ", "IP Address:FD00:0:0:0:0:0:0:7",
         ] { #expect(leaf.contains(line), "\(line)") }
         #expect(!leaf.contains("CA:TRUE"))
-        let authority = try openssl.run("x509 -in ca.pem -noout -text").output
+        let authority = try text(fixture.authority.bundlePEM)
         #expect(authority.contains("CA:TRUE, pathlen:0") && authority.contains("Certificate Sign, CRL Sign"))
     }
 

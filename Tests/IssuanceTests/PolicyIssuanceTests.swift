@@ -6,6 +6,7 @@ import KubernetesClient
 import OpenSSL
 import SigningProtocol
 import Synchronization
+import TestPeers
 import Testing
 
 @testable import Issuance
@@ -184,15 +185,12 @@ struct PolicyIssuanceTests {
     @Test func `a CA certificate`() async throws {
         try fixture.secrets.add(policy: "transport", [:])
         fixture.cluster.add(.fixture { $0.inject("transport") })
-        let openssl = try OpenSSLProgram()
-        defer { openssl.remove() }
-        let made = try openssl.run(
-            "req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -subj /CN=evil -addext "
-                + "basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign -outform DER "
-                + "-out leaf.pem && openssl base64 -A -in leaf.pem")
-        #expect(made.succeeded, "\(made.output)")
-        let base64 = made.output.split(separator: "\n").last.map(String.init) ?? ""
-        let request = try #require(Base64.decode(base64))
+        let request = try ForeignProgram.openSSL.run(
+            [
+                "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                "key.pem", "-subj", "/CN=evil", "-addext", "basicConstraints=critical,CA:TRUE", "-addext",
+                "keyUsage=critical,keyCertSign,cRLSign", "-outform", "DER",
+            ], in: TemporaryFolder())
         let response = try await fixture.serving {
             let token = fixture.cluster.token(for: .fixture())
             return await fixture.endpoint.answer(
@@ -205,18 +203,18 @@ struct PolicyIssuanceTests {
     }
 
     @Test func `a name that the CA's own constraints exclude`() async throws {
-        let openssl = try OpenSSLProgram()
-        defer { openssl.remove() }
-        let made = try openssl.run(
-            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -subj /CN=narrow -days 9999 "
-                + "-addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign "
-                + "-addext 'nameConstraints=critical,excluded;DNS:example.com' -out ca.pem")
-        #expect(made.succeeded, "\(made.output)")
-        let text = try openssl.run("x509 -in ca.pem").output
-        let key = try openssl.run("pkey -in key.pem").output
-        let certificate = try #require(try PEM.certificates(in: Array(text.utf8), limits: .chain).first)
+        let folder = try TemporaryFolder()
+        let text = try ForeignProgram.openSSL.run(
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                "key.pem", "-subj", "/CN=narrow", "-days", "9999", "-addext",
+                "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign", "-addext",
+                "nameConstraints=critical,excluded;DNS:example.com",
+            ], in: folder)
+        let key = try folder.read("key.pem")
+        let certificate = try #require(try PEM.certificates(in: text, limits: .chain).first)
         fixture.time.advance(by: .seconds(max(0, certificate.notBefore - TestClock.start + 60)))
-        let pem = SecretBytes(copying: Array(key.utf8).span.bytes)
+        let pem = SecretBytes(copying: key.span.bytes)
         fixture.secrets.addCA("custom-ca", in: "shop", (certificate, try PrivateKey(pem: pem)))
         try fixture.secrets.add(policy: "transport", ["tls": ["certificate": ["secretName": "custom-ca"]]])
         let response = try await ask("transport", names: "dns:a.example.com")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import KubernetesAPI
 import OpenSSL
+import TestPeers
 import Testing
 
 @testable import Validation
@@ -16,7 +17,7 @@ struct ForeignAuthority {
     {
         folder = try TemporaryFolder()
         try makeKey("root", Self.key)
-        try OpenSSLCommand.runQuietly(
+        try ForeignProgram.openSSL.run(
             [
                 "req", "-x509", "-key", path("root.key"), "-out", path("root.crt"), "-days", "7000", "-subj",
                 "/CN=Root", "-config", try config(),
@@ -33,7 +34,7 @@ struct ForeignAuthority {
         subject: String = "/CN=web", serial: String = "0x4a1b2c3d4e5f60718293"
     ) throws -> String {
         try makeKey(name, key)
-        try OpenSSLCommand.runQuietly([
+        try ForeignProgram.openSSL.run([
             "req", "-new", "-key", path("\(name).key"), "-out", path("csr"), "-subj", subject, "-config",
             try config(),
         ])
@@ -45,7 +46,7 @@ struct ForeignAuthority {
             try folder.write("extensions", Array(extensions.joined(separator: "\n").utf8))
             command += ["-extfile", path("extensions")]
         }
-        try OpenSSLCommand.runQuietly(command)
+        try ForeignProgram.openSSL.run(command)
         return try text("\(name).crt")
     }
 
@@ -68,7 +69,7 @@ struct ForeignAuthority {
     }
 
     private func makeKey(_ name: String, _ options: [String]) throws {
-        try OpenSSLCommand.runQuietly(["genpkey"] + options + ["-out", path("\(name).key")])
+        try ForeignProgram.openSSL.run(["genpkey"] + options + ["-out", path("\(name).key")])
     }
 
     /// Nothing of the machine's own openssl.cnf.
@@ -78,8 +79,4 @@ struct ForeignAuthority {
     }
 
     private func path(_ file: String) -> String { "\(folder.path)/\(file)" }
-}
-
-extension OpenSSLCommand {
-    static func runQuietly(_ arguments: [String]) throws { _ = try run(arguments) }
 }

@@ -2,6 +2,7 @@
 import JSON
 import KubernetesAPI
 import OpenSSL
+import TestPeers
 import Testing
 
 @testable import Validation
@@ -65,7 +66,7 @@ struct SecretValidatorTests {
         ["genrsa", "-traditional", "-aes128", "-passout", "pass:secret", "2048"],
     ])
     func `a key under a passphrase is EncryptedKey`(command: [String]) throws {
-        let key = String(decoding: try OpenSSLCommand.run(command), as: UTF8.self)
+        let key = String(decoding: try ForeignProgram.openSSL.run(command), as: UTF8.self)
         let faults = try Fixture.faults(["tls.crt": good.chain, "tls.key": key])
         #expect(faults.map(\.code) == [.encryptedKey])
         #expect(faults.first?.fix.contains("openssl pkey -in tls.key") == true)
@@ -157,7 +158,7 @@ struct SecretValidatorTests {
     func `weak keys and signatures are told`(options: [String], expected: [FaultCode]) throws {
         let folder = try TemporaryFolder()
         let keyFile = folder.path + "/key"
-        let certificate = try OpenSSLCommand.run(
+        let certificate = try ForeignProgram.openSSL.run(
             ["req", "-x509", "-subj", "/CN=web", "-nodes", "-days", "7000", "-keyout", keyFile] + options)
         let entries = [
             "tls.crt": String(decoding: certificate, as: UTF8.self),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import TestPeers
 import Testing
 
 @testable import OpenSSL
@@ -26,7 +27,7 @@ import Testing
         let folder = try TemporaryFolder()
         try folder.write("store.p12", file)
         return String(
-            decoding: try OpenSSLCommand.run(
+            decoding: try ForeignProgram.openSSL.run(
                 ["pkcs12", "-in", folder.path + "/store.p12", "-passin", "pass:\(password)"] + options),
             as: UTF8.self)
     }
@@ -68,7 +69,7 @@ import Testing
             PKCS12.isSealed(SecretBytes(copying: [1, 2, 3].span.bytes), with: .empty),
         ]
         #expect(verdicts == [true, false, false, false])
-        #expect(throws: OpenSSLCommand.Failed.self) { try opened(file.bytes, ["-nodes"], password: "other") }
+        #expect(throws: ForeignProgram.Failed.self) { try opened(file.bytes, ["-nodes"], password: "other") }
     }
 
     @Test func `a key of another certificate makes no keystore`() throws {

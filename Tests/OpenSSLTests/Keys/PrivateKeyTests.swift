@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestPeers
 import Testing
 
 @testable import OpenSSL
@@ -24,7 +25,7 @@ struct PrivateKeyTests {
     func `what openssl writes is read, older forms and EC PARAMETERS too`(command: [String], kind: String)
         throws
     {
-        let text = try OpenSSLCommand.run(command)
+        let text = try ForeignProgram.openSSL.run(command)
         #expect(try read(text).publicKey.kind.description == kind)
     }
 
@@ -33,7 +34,7 @@ struct PrivateKeyTests {
         ["genrsa", "-traditional", "-aes128", "-passout", "pass:secret", "2048"],
     ])
     func `a key under a passphrase is named as such`(command: [String]) throws {
-        let text = try OpenSSLCommand.run(command)
+        let text = try ForeignProgram.openSSL.run(command)
         #expect(throws: KeyError.encrypted) { try read(text) }
     }
 
@@ -49,7 +50,7 @@ struct PrivateKeyTests {
     }
 
     @Test func `an explicit curve is seen`() throws {
-        let text = try OpenSSLCommand.run([
+        let text = try ForeignProgram.openSSL.run([
             "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt",
             "ec_param_enc:explicit",
         ])

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestPeers
 import Testing
 
 @testable import OpenSSL
@@ -37,7 +38,7 @@ struct SigningRequestTests {
         ["-newkey", "rsa:2048", "-pkeyopt", "rsa_keygen_pubexp:3"], ["-newkey", "ed448"],
     ])
     func `keys that podmint does not certify are refused by name`(options: [String]) throws {
-        let der = try OpenSSLCommand.run(
+        let der = try ForeignProgram.openSSL.run(
             ["req", "-new", "-subj", "/CN=x", "-nodes", "-keyout", "/dev/null", "-outform", "DER"] + options)
         do {
             _ = try SigningRequest(der: der)
@@ -48,11 +49,11 @@ struct SigningRequestTests {
     }
 
     @Test func `a compressed point is refused`() throws {
-        let key = try OpenSSLCommand.run([
+        let key = try ForeignProgram.openSSL.run([
             "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",
         ])
-        let compressed = try OpenSSLCommand.run(["ec", "-conv_form", "compressed"], input: key)
-        let der = try OpenSSLCommand.run(
+        let compressed = try ForeignProgram.openSSL.run(["ec", "-conv_form", "compressed"], input: key)
+        let der = try ForeignProgram.openSSL.run(
             ["req", "-new", "-subj", "/CN=x", "-key", "/dev/stdin", "-outform", "DER"], input: compressed)
         #expect(throws: RequestError.refusedKey("an EC key must be written as an uncompressed point")) {
             try SigningRequest(der: der)
@@ -65,7 +66,7 @@ struct SigningRequestTests {
         ["-addext", "2.5.29.17=DER:0400"], ["-addext", "2.5.29.17=DER:30058203"],
     ])
     func `names that stand twice or do not parse are refused, not overlooked`(extensions: [String]) throws {
-        let der = try OpenSSLCommand.run(
+        let der = try ForeignProgram.openSSL.run(
             [
                 "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
                 "/dev/null",
@@ -77,7 +78,7 @@ struct SigningRequestTests {
 
     /// Whoever signs writes the extensions itself; a request that wants to be an authority is only not heard.
     @Test func `a request for CA:TRUE is read without it`() throws {
-        let der = try OpenSSLCommand.run([
+        let der = try ForeignProgram.openSSL.run([
             "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
             "/dev/null",
             "-subj", "/CN=web.other.svc", "-outform", "DER", "-addext", "basicConstraints=critical,CA:TRUE",
@@ -88,7 +89,7 @@ struct SigningRequestTests {
 
     @Test func `openssl accepts what we make`() throws {
         let der = try SigningRequest.create(key: .generate(.ecdsaP384), names: [.dns("a.b.svc")])
-        let text = try OpenSSLCommand.run(
+        let text = try ForeignProgram.openSSL.run(
             ["req", "-inform", "DER", "-verify", "-noout", "-text"], input: der)
         #expect(String(decoding: text, as: UTF8.self).contains("DNS:a.b.svc"))
     }

@@ -2,6 +2,7 @@
 import JSON
 import KubernetesAPI
 import OpenSSL
+import TestPeers
 import Testing
 
 @testable import Validation

@@ -2,6 +2,7 @@
 import Glibc
 import KubernetesAPI
 import OpenSSL
+import TestPeers
 import Testing
 
 @testable import Validation
