@@ -71,13 +71,22 @@ package struct VariableText: Hashable, Sendable {
         parts.compactMap { if case .variable(let variable) = $0 { variable } else { nil } }
     }
 
-    /// Every text that comes of it: one, or as many as a variable has values; none where a variable has none.
+    /// Every text that comes of it: one, or as many as a variable has values; none where a variable has none. Within one
+    /// text a variable has one value, however often it stands there.
     package func filled(with values: (NameVariable) -> [String]) -> [String] {
-        parts.reduce([""]) { texts, part in
-            switch part {
-            case .literal(let literal): texts.map { $0 + literal }
-            case .variable(let variable): texts.flatMap { text in values(variable).map { text + $0 } }
+        var choices: [[NameVariable: String]] = [[:]]
+        for variable in Set(variables).sorted(by: { $0.rawValue < $1.rawValue }) {
+            choices = choices.flatMap { choice in
+                values(variable).map { choice.merging([variable: $0]) { _, new in new } }
             }
+        }
+        return choices.map { choice in
+            parts.map { part in
+                switch part {
+                case .literal(let literal): literal
+                case .variable(let variable): choice[variable, default: ""]
+                }
+            }.joined()
         }
     }
 

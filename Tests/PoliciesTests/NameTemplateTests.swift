@@ -22,6 +22,18 @@ import Testing
         #expect(absent.names(values).isEmpty)
     }
 
+    @Test func `a variable has one value within one name`() throws {
+        let twice = try #require(NameTemplate(.uri, parsing: "https://x/${POD_IP}/${POD_IP}"))
+        #expect(
+            twice.names(values) == [
+                .success(.uri("https://x/10.0.0.1/10.0.0.1")), .success(.uri("https://x/fd00::1/fd00::1")),
+            ])
+        // Two values for each of sixty would be more names than there is memory for.
+        let many = try #require(
+            NameTemplate(.uri, parsing: "https://x/" + String(repeating: "${POD_IP}", count: 60)))
+        #expect(many.names(values).count == 2)
+    }
+
     @Test func `what is filled in must still be a name`() throws {
         let template = try #require(NameTemplate(.dns, parsing: "${POD_NAME}.es.example"))
         #expect(template.names { _ in ["a b"] } == [.failure(.init(text: "a b.es.example"))])
