@@ -15,12 +15,20 @@ struct AnnotationParser {
     /// Names that ask for something, other than `inject`.
     private(set) var details: [AnnotationName] = []
 
+    /// Values are read before the API server counts them: it allows 256 KiB of annotations in all, once admission is over.
+    static let longestValue = 65_536
+    /// Of a list between commas; each element costs a parse, and a line where it is wrong.
+    static let mostElements = 128
+    /// Nobody reads on after so many.
+    static let mostFaults = 32
+
     /// Keys come without their prefix. Opting out ends the reading: whoever wants nothing has no faults.
     init(_ annotations: [(key: String, value: String)]) {
         for (key, value) in annotations where key == AnnotationName.inject.rawValue { readInject(value) }
         guard choice != .optOut else { return }
         for (key, value) in annotations
         where key != AnnotationName.status && key != AnnotationName.inject.rawValue {
+            guard faults.count < Self.mostFaults else { break }
             guard let name = AnnotationName(rawValue: key) else {
                 faults.append(Self.unknown(key))
                 continue
@@ -42,6 +50,11 @@ struct AnnotationParser {
     }
 
     private mutating func read(_ name: AnnotationName, _ value: String) {
+        guard value.utf8.count <= Self.longestValue else {
+            return invalid(
+                name, value, wanted: "at most \(Self.longestValue) bytes, and it has \(value.utf8.count)",
+                fix: "Leave some out")
+        }
         switch name {
         case .duration:
             set(
@@ -62,7 +75,7 @@ struct AnnotationParser {
                 wanted: "one of " + KeyAlgorithm.allCases.map(\.rawValue).joined(separator: ", "),
                 fix: "Write \"\((near ?? .ecdsaP256).rawValue)\"")
         case .containers:
-            let names = Self.elements(value)
+            let names = elements(name, value)
             set(
                 \.containers, names.isEmpty ? nil : .some(names), name, value,
                 wanted: "names of containers, separated by commas", fix: "Name them, or leave it out for all")
@@ -144,17 +157,23 @@ struct AnnotationParser {
 
 // Annotations that name policies, objects, and names for the certificate.
 extension AnnotationParser {
-    /// Parts between commas, without blanks around them; empty ones go.
-    fileprivate static func elements(_ value: String) -> [String] {
-        value.split(separator: ",").map { String($0).trimmingBlanks }.filter { !$0.isEmpty }
+    /// Parts between commas, without blanks around them; empty ones go, and those beyond `mostElements`.
+    fileprivate mutating func elements(_ name: AnnotationName, _ value: String) -> [String] {
+        let parts = value.split(separator: ",")
+        if parts.count > Self.mostElements {
+            invalid(
+                name, "a list of \(parts.count)", wanted: "at most \(Self.mostElements) elements",
+                fix: "Leave some out")
+        }
+        return parts.prefix(Self.mostElements).map { String($0).trimmingBlanks }.filter { !$0.isEmpty }
     }
 
     private mutating func readPolicies(_ value: String) {
         let wanted = "names of TLSPolicies, separated by commas"
-        let elements = Self.elements(value)
+        let elements = elements(.policy, value)
         if elements.isEmpty { invalid(.policy, value, wanted: wanted, fix: "Name one, or leave it out") }
         var names: [PolicyName] = []
-        for element in elements {
+        for element in elements where faults.count < Self.mostFaults {
             guard let name = PolicyName(parsing: element) else {
                 invalid(
                     .policy, element, wanted: wanted,
@@ -177,11 +196,11 @@ extension AnnotationParser {
 
     private mutating func readNames(_ name: AnnotationName, _ value: String) {
         let kind: NameTemplate.Kind = name == .ipSANs ? .ip : name == .uriSANs ? .uri : .dns
-        let elements = name == .name ? [value] : Self.elements(value)
+        let elements = name == .name ? [value] : elements(name, value)
         if elements.isEmpty {
             invalid(name, value, wanted: "a list of names", fix: "Name one, or leave it out")
         }
-        for element in elements {
+        for element in elements where faults.count < Self.mostFaults {
             guard let template = NameTemplate(kind, parsing: element) else {
                 invalid(
                     name, element,

@@ -39,8 +39,8 @@ struct PolicySelection {
             names.append(name)
         }
         if names.isEmpty { names = [.standard] }
-        for name in names { find(name, wish, context) }
         checkCount(names.count)
+        for name in names.prefix(AgentEnvironment.mostCertificates) { find(name, wish, context) }
         checkPaths(wish)
     }
 
@@ -83,7 +83,7 @@ struct PolicySelection {
             fix: near.map { "Did you mean \($0)?" }
                 ?? (known.isEmpty
                     ? "Create it, then the pod again"
-                    : "Create it, or name one of: " + known.joined(separator: ", ")))
+                    : "Create it, or name one of: " + known.prefix(10).joined(separator: ", ")))
     }
 
     // MARK: - All of them

@@ -7,11 +7,15 @@ package enum Spelling {
     ) -> Candidate? {
         // An annotation's name has at most 63 characters; what is longer was not mistyped.
         guard text.utf8.count <= 63 else { return nil }
-        let ranked = candidates.map {
-            (candidate: $0, distance: distance(text.lowercased(), spelling($0).lowercased()))
+        let farthest = max(2, text.utf8.count / 2)
+        let ranked = candidates.compactMap { candidate -> (candidate: Candidate, distance: Int)? in
+            let other = spelling(candidate)
+            // Each byte more or less is an edit of its own.
+            guard abs(other.utf8.count - text.utf8.count) <= farthest else { return nil }
+            return (candidate, distance(text.lowercased(), other.lowercased()))
         }
         guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
-        return best.distance <= max(2, text.utf8.count / 2) ? best.candidate : nil
+        return best.distance <= farthest ? best.candidate : nil
     }
 
     /// Insertions, deletions, changes and swaps of neighbours that lead from one to the other (optimal string alignment).
