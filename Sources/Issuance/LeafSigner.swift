@@ -30,7 +30,7 @@ package enum SigningFailure: Error, CustomStringConvertible {
 /// line, sign, verify as a peer would, remember. The authority's key is touched only after all that could say no.
 package struct LeafSigner: Sendable {
     /// For peers whose clocks are behind.
-    static let backdating: Int64 = 5 * 60
+    static let backdating = CertificateLifetime.backdating
     /// Shorter than any life one may ask for; an agent could do nothing with it.
     static let shortestUse: Int64 = 5 * 60
 

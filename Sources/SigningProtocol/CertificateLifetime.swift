@@ -6,6 +6,8 @@ package struct CertificateLifetime: Hashable, Sendable {
 
     package static let minimum = CertificateLifetime(unchecked: 5 * 60)
     package static let maximum = CertificateLifetime(unchecked: 91 * 24 * 3600)
+    /// How far a leaf's `notBefore` lies before its issuance, in seconds, for clocks that are slow. Never before its issuer's.
+    package static let backdating: Int64 = 5 * 60
     package static let standard = CertificateLifetime(unchecked: 24 * 3600)
 
     /// Refuses what is out of range.

@@ -6,7 +6,7 @@ import Testing
 @Suite struct RenewalScheduleTests {
     private static let day: Int64 = 86400
 
-    private func schedule(_ digest: [UInt8], backdated: Int64 = 0, renewBefore: Int64? = nil)
+    private func schedule(_ digest: [UInt8], backdated: Int64 = 300, renewBefore: Int64? = nil)
         -> RenewalSchedule
     {
         RenewalSchedule(
@@ -22,13 +22,26 @@ import Testing
     }
 
     @Test func `counts life from issuance, not from a notBefore set back against slow clocks`() {
-        #expect(schedule([7, 7], backdated: 300).renewAt == schedule([7, 7]).renewAt)
+        #expect(schedule([7, 7], backdated: 900).renewAt == schedule([7, 7], backdated: 300).renewAt)
     }
 
     @Test func `takes the certificate's own life when it is shorter than asked`() {
         let short = RenewalSchedule(
-            notBefore: 0, notAfter: 1000, digest: [0, 0], lifetime: Self.day, renewBefore: nil)
+            notBefore: -300, notAfter: 1000, digest: [0, 0], lifetime: Self.day, renewBefore: nil)
         #expect(short.renewAt == 600)
+    }
+
+    @Test(arguments: [3600 - 300, 3600 - 1, 3600, 3601, 3900] as [Int64])
+    func `is never due at once for want of the life that was asked for`(renewBefore: Int64) {
+        // An hour was granted where a day was asked for.
+        let granted = RenewalSchedule(
+            notBefore: -300, notAfter: 3600, digest: [0, 0], lifetime: Self.day, renewBefore: renewBefore)
+        #expect(granted.renewAt > 0)
+        #expect(granted.renewAt == (renewBefore < 3600 ? 3600 - renewBefore : 2160))
+        // Its issuer is as young as itself, so nothing was put back.
+        let young = RenewalSchedule(
+            notBefore: 0, notAfter: 300, digest: [0, 0], lifetime: Self.day, renewBefore: renewBefore)
+        #expect(young.renewAt == 240)
     }
 
     @Test func `is spread over the window`() {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import SigningProtocol
 
 /// When a certificate is renewed: `renew-before` its end, else at a random 60-72 % of its life.
 ///
@@ -9,12 +10,13 @@ struct RenewalSchedule: Hashable {
     let renewAt: Int64
     let notAfter: Int64
 
-    /// `lifetime` is what was asked for: issuers set `notBefore` some minutes back against slow clocks, and life
-    /// counts from the issuance.
+    /// `lifetime` is what was asked for; less may have been granted. Life counts from the issuance, not from the `notBefore`
+    /// that lies before it: a `renew-before` within that difference would be due as soon as the certificate is there.
     init(notBefore: Int64, notAfter: Int64, digest: [UInt8], lifetime: Int64, renewBefore: Int64?) {
         self.notAfter = notAfter
-        let start = max(notBefore, notAfter - lifetime)
-        let life = max(notAfter - start, 0)
+        let validity = max(notAfter - notBefore, 0)
+        let life = min(lifetime, max(validity - CertificateLifetime.backdating, validity / 2))
+        let start = notAfter - life
         if let renewBefore, renewBefore < life {
             renewAt = notAfter - renewBefore
         } else {
