@@ -185,6 +185,28 @@ import Testing
         #expect(lines.filter { $0.contains("podmint is down") }.count <= 12, "\(lines)")
     }
 
+    @Test(arguments: [
+        AgentFailure.Kind.refused, .unreachable, .busy(retryAfter: nil), .unusableAnswer, .local,
+    ])
+    func `does not sleep through the last minute of a certificate, however long it failed`(
+        kind: AgentFailure.Kind
+    ) throws {
+        let end = Self.now + 3600
+        let source = ScriptedSource { call, key in
+            if call > 1, clock.wall < end - 20 { throw AgentFailure(kind, "not yet") }
+            return try issue(key)
+        }
+        clock.onPause = { clock in
+            let fault = try? published.fault(at: clock.wall)
+            #expect(fault == .some(nil), "\(clock.wall - end) s after its end")
+            return (try? published.leaf.notAfter).map { $0 <= end } ?? true
+        }
+        _ = try run(.renewals, source)
+        #expect(try published.leaf.notAfter > end)
+        #expect(source.reasons.dropFirst().allSatisfy { $0 == .renewal })
+        #expect(source.reasons.count < 200, "\(source.reasons.count) tries")
+    }
+
     @Test func `tries for ever while podmint is not there yet, at most a minute apart`() throws {
         let source = ScriptedSource { call, key in
             if call < 200 {

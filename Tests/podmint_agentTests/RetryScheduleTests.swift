@@ -33,4 +33,15 @@ import Testing
         #expect(schedule.delay(after: .refused) >= 5000)
         for _ in 0..<30 { #expect(schedule.delay(after: .refused) <= 600_000) }
     }
+
+    @Test func `waits no longer than a tenth of what is left, and never less than its first delay`() {
+        let bounds: [Int64: Int64] = [0: 10_000, 60: 10_000, 300: 30_000, 86400: 600_000, .max: 600_000]
+        for (life, bound) in bounds {
+            var schedule = RetrySchedule(random: SystemRandomNumberGenerator())
+            for _ in 0..<20 { _ = schedule.delay(after: .refused, life: life) }
+            #expect((bound / 2...bound).contains(schedule.delay(after: .refused, life: life)))
+        }
+        var schedule = RetrySchedule(random: SystemRandomNumberGenerator())
+        #expect(schedule.delay(after: .busy(retryAfter: 30), life: 10) >= 30_000)
+    }
 }

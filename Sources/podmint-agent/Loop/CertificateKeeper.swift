@@ -74,7 +74,7 @@ struct CertificateKeeper {
                 pause = attempt(.renewal, why, after: set, at: now)
             } else {
                 let tick = min(Self.tickSeconds, max(1, schedule.renewAt - now)) * 1000
-                pause = follow(set) ?? min(tick, max(1000, check.left(at: clock.monotonic())))
+                pause = min(tick, follow(set) ?? max(1000, check.left(at: clock.monotonic())))
             }
         case .renewable(let set, let why):
             pause = attempt(.renewal, why, after: set, at: now)
@@ -104,7 +104,8 @@ struct CertificateKeeper {
             log.note("published certificate \(describe(set, schedule(of: set)))")
             return 0
         } catch {
-            let delay = retry.delay(after: error.kind)
+            let life = former.map { max(0, $0.leaf.notAfter - clock.wall()) }
+            let delay = retry.delay(after: error.kind, life: life)
             log.failure("\(why); \(error)", nextTry: delay, monotonic: clock.monotonic())
             return delay
         }
@@ -228,7 +229,7 @@ extension CertificateKeeper {
                 "published certificate \(set.leaf.serialHex) again: its authorities or its password changed")
             return 0
         } catch {
-            let delay = max(retry.delay(after: error.kind), Self.tickSeconds * 1000)
+            let delay = Self.tickSeconds * 1000
             log.failure(
                 "the certificate stays as it is; \(error)", nextTry: delay, monotonic: clock.monotonic())
             return delay

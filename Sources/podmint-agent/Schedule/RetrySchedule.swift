@@ -2,17 +2,20 @@
 internal import SigningProtocol
 
 /// How long to wait after a failure: doubling from the kind's first delay to its ceiling, spread by jitter, for
-/// ever. A server's `Retry-After` is obeyed up to `ProtocolLimits.retryAfterSeconds`.
+/// ever; never more than a tenth of what is left of a certificate that works, so that its last minutes are not slept
+/// through. A server's `Retry-After` is obeyed up to `ProtocolLimits.retryAfterSeconds` whatever is left.
 struct RetrySchedule {
     private var random: any RandomNumberGenerator
     private var failures = 0
 
     init(random: any RandomNumberGenerator) { self.random = random }
 
-    /// Milliseconds until the next try.
-    mutating func delay(after kind: AgentFailure.Kind) -> Int64 {
+    /// Milliseconds until the next try. `life` are the seconds that the published certificate still works; nil without one.
+    mutating func delay(after kind: AgentFailure.Kind, life: Int64? = nil) -> Int64 {
         let (first, ceiling) = Self.bounds(kind)
-        let backoff = min(first << min(failures, 20), ceiling)
+        var backoff = min(first << min(failures, 20), ceiling)
+        // A longer life allows more than the ceiling does.
+        if let life, life < ceiling { backoff = min(backoff, max(first, life * 1000 / 10)) }
         failures += 1
         // Half fixed, half random: never at once, never all together.
         var delay = backoff / 2 + random.next(upTo: backoff / 2)
