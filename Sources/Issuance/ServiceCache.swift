@@ -9,12 +9,12 @@ package final class ServiceCache: Sendable {
     private let index: ServiceIndex
     private let informer: Informer<Service>
 
-    package init(client: APIClient, onFailure: (@Sendable (KubernetesError) -> Void)? = nil) {
+    package init(client: APIClient, onTrouble: (@Sendable (InformerTrouble) -> Void)? = nil) {
         let index = ServiceIndex()
         self.index = index
         informer = Informer(
             client: client, resource: .services, decode: { try? Service($0) }, onChange: { index.apply($0) },
-            onFailure: onFailure)
+            onTrouble: onTrouble)
     }
 
     /// Follows the cluster until it is cancelled.

@@ -21,11 +21,11 @@ package final class Informer<Record: Sendable>: Sendable {
     private let pauseWhenForbidden: Duration
     private let decode: @Sendable (JSONView) -> Record?
     private let onChange: (@Sendable (InformerChange<Record>) -> Void)?
-    private let onFailure: (@Sendable (KubernetesError) -> Void)?
+    private let onTrouble: (@Sendable (InformerTrouble) -> Void)?
     private let store = InformerStore<Record>()
 
     /// `pauseWhenForbidden` is for what podmint may lack the right to: it is then asked for no more often than that.
-    /// `onChange` and `onFailure` are called in order, one at a time, on the informer's own task: they must
+    /// `onChange` and `onTrouble` are called in order, one at a time, on the informer's own task: they must
     /// not block.
     package init(
         client: APIClient, resource: APIResource, scope: ObjectScope = ObjectScope(),
@@ -33,7 +33,7 @@ package final class Informer<Record: Sendable>: Sendable {
         backoff: Backoff = Backoff(), pauseWhenForbidden: Duration = .zero,
         decode: @escaping @Sendable (JSONView) -> Record?,
         onChange: (@Sendable (InformerChange<Record>) -> Void)? = nil,
-        onFailure: (@Sendable (KubernetesError) -> Void)? = nil
+        onTrouble: (@Sendable (InformerTrouble) -> Void)? = nil
     ) {
         self.client = client
         self.resource = resource
@@ -43,7 +43,7 @@ package final class Informer<Record: Sendable>: Sendable {
         self.pauseWhenForbidden = pauseWhenForbidden
         self.decode = decode
         self.onChange = onChange
-        self.onFailure = onFailure
+        self.onTrouble = onTrouble
     }
 
     // MARK: - Reading, from any thread
@@ -81,7 +81,7 @@ package final class Informer<Record: Sendable>: Sendable {
         var random = SystemRandomNumberGenerator()
         do {
             let page = try await client.page(resource, scope, continuing: token) { object in stored(object) }
-            store.noteActivity(at: clock.now())
+            noteActivity()
             let found = ListPage(
                 items: page.items.compactMap(\.self), resourceVersion: page.resourceVersion,
                 continueToken: page.continueToken)
@@ -114,11 +114,11 @@ package final class Informer<Record: Sendable>: Sendable {
             let decoder = try WatchDecoder()
             let stream = try await client.watch(resource, scope, from: version, seconds: seconds)
             defer { stream.cancel() }
-            store.noteActivity(at: clock.now())
+            noteActivity()
             let watchdog = watchdog(stream)
             defer { watchdog.cancel() }
             while let piece = try await next(stream) {
-                store.noteActivity(at: clock.now())
+                noteActivity()
                 try decoder.decode(piece) { event throws(KubernetesError) in try handle(event, &state) }
             }
             return .closed
@@ -172,7 +172,13 @@ package final class Informer<Record: Sendable>: Sendable {
 
     private func note(_ error: KubernetesError) {
         guard !Task.isCancelled else { return }
-        store.noteFailure(error)
-        onFailure?(error)
+        store.noteFailure(error, at: clock.now())
+        onTrouble?(.failure(error))
+    }
+
+    private func noteActivity() {
+        let now = clock.now()
+        guard let trouble = store.noteActivity(at: now) else { return }
+        onTrouble?(.over(trouble.last, lasted: now - trouble.since))
     }
 }

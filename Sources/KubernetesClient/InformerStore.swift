@@ -5,11 +5,17 @@ internal import Synchronization
 final class InformerStore<Record: Sendable>: Sendable {
     typealias Stored = ListWatchState<Record>.Stored
 
+    /// Failures that nothing has followed.
+    struct Trouble {
+        let since: Duration
+        var last: KubernetesError
+    }
+
     private struct Contents {
         var objects: [ObjectKey: Stored] = [:]
         var isSynced = false
         var lastActivity: Duration?
-        var lastFailure: KubernetesError?
+        var trouble: Trouble?
         var waiting: [Int: CheckedContinuation<Void, any Error>] = [:]
         var nextWaiter = 0
     }
@@ -19,19 +25,23 @@ final class InformerStore<Record: Sendable>: Sendable {
     var isSynced: Bool { contents.withLock { $0.isSynced } }
     var count: Int { contents.withLock { $0.objects.count } }
     var lastActivity: Duration? { contents.withLock { $0.lastActivity } }
-    var lastFailure: KubernetesError? { contents.withLock { $0.lastFailure } }
+    var lastFailure: KubernetesError? { contents.withLock { $0.trouble?.last } }
     var records: [ObjectKey: Record] { contents.withLock { $0.objects }.mapValues(\.record) }
 
     func record(for key: ObjectKey) -> Record? { contents.withLock { $0.objects[key]?.record } }
 
-    func noteActivity(at time: Duration) {
-        contents.withLock {
-            $0.lastActivity = time
-            $0.lastFailure = nil
+    /// The trouble that is over by it.
+    func noteActivity(at time: Duration) -> Trouble? {
+        contents.withLock { contents in
+            contents.lastActivity = time
+            defer { contents.trouble = nil }
+            return contents.trouble
         }
     }
 
-    func noteFailure(_ error: KubernetesError) { contents.withLock { $0.lastFailure = error } }
+    func noteFailure(_ error: KubernetesError, at time: Duration) {
+        contents.withLock { $0.trouble = Trouble(since: $0.trouble?.since ?? time, last: error) }
+    }
 
     /// Applies an effect and says what changed by it: an object listed again in the same version did not.
     func apply(_ effect: ListWatchState<Record>.Effect) -> [InformerChange<Record>] {
@@ -86,6 +96,13 @@ final class InformerStore<Record: Sendable>: Sendable {
                 throwing: CancellationError())
         }
     }
+}
+
+/// How it stands between an informer and the API server, where that is not well.
+package enum InformerTrouble: Sendable {
+    case failure(KubernetesError)
+    /// The API server speaks again; with the last failure, and how long after the first.
+    case over(KubernetesError, lasted: Duration)
 }
 
 /// What happened to an object that an informer follows.

@@ -50,6 +50,7 @@ ready >/dev/null || fail "admission needs nothing but caches; it should be ready
 fault api clear >/dev/null
 eventually 30 differs "$E2E_WORK/gone" "$before"
 watched gone 40
+eventually 10 said 'follows namespaces again'
 note "API server gone: pods are admitted, the agent keeps its certificate and is told why; then it renews, and watches go on"
 
 mark_log
@@ -63,6 +64,7 @@ eventually 60 said 'cannot follow namespaces'
 fault api clear >/dev/null
 eventually 60 differs "$E2E_WORK/frozen" "$before"
 watched frozen 60
+eventually 10 said 'follows namespaces again'
 note "API server frozen with its connections open: found out, told, and mended when it moves again"
 
 printf '{"metadata": {"annotations": {"filler": "%s"}}}' "$(head -c 150000 /dev/zero | tr '\0' x)" >"$E2E_WORK/filler.json"

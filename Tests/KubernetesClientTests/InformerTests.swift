@@ -27,7 +27,12 @@ import Testing
                 case .removed(_, let record): log.yield("removed \(record)")
                 }
             },
-            onFailure: { log.yield("failed \($0.code ?? 0)") })
+            onTrouble: { trouble in
+                switch trouble {
+                case .failure(let error): log.yield("failed \(error.code ?? 0)")
+                case .over(let error, let lasted): log.yield("over \(error.code ?? 0) after \(lasted)")
+                }
+            })
         let run = Task { await informer.run() }
         var seen: [String] = []
         for await line in lines {
@@ -79,15 +84,20 @@ import Testing
 
     @Test(arguments: [true, false])
     func `lists anew when its version is gone, and reports only what changed`(inStream: Bool) async throws {
+        let clock = ManualClock()
         let gone = JSONValue.status(410, "Expired")
         try await follow(
             [
                 .json(200, .list(9, [.object("a", 1), .object("b", 2)])),
                 inStream ? .watch([.event("ERROR", gone)]) : .json(410, gone),
                 .json(200, .list(30, [.object("a", 1), .object("c", 25)])), .openWatch([]),
-            ], until: 5
+            ], until: 6, clock: clock
         ) { informer, _, seen in
-            #expect(seen.dropFirst(2) == ["failed 410", "removed b@2", "set c@25 was -"])
+            let pause = clock.waits.reduce(.zero, +)
+            #expect(
+                seen.dropFirst(2) == [
+                    "failed 410", "over 410 after \(pause)", "removed b@2", "set c@25 was -",
+                ])
             #expect(informer.records.values.sorted() == ["a@1", "c@25"])
         }
     }
@@ -100,11 +110,14 @@ import Testing
                 .json(503, .status(503, ""), retryAfter: "3"),
                 .failure(.timedOut), .json(500, .status(500, "")),
                 .openWatch([.event("ADDED", .object("b", 10))]),
-            ], until: 6, clock: clock
+            ], until: 8, clock: clock
         ) { informer, server, seen in
+            // From the first failure on, and told once.
+            let (first, second) = (clock.waits[0], clock.waits.dropFirst().reduce(.zero, +))
             #expect(
                 seen == [
-                    "failed 0", "set a@1 was -", "failed 503", "failed 0", "failed 500", "set b@10 was -",
+                    "failed 0", "over 0 after \(first)", "set a@1 was -", "failed 503", "failed 0",
+                    "failed 500", "over 500 after \(second)", "set b@10 was -",
                 ])
             #expect(informer.count == 2)
             #expect(server.targets.dropFirst(2).allSatisfy { $0.contains("resourceVersion=9&") })

@@ -23,7 +23,7 @@ import Testing
                 pauseWhenForbidden: .seconds(300),
                 decode: { $0.at("metadata", "name")?.string },
                 onChange: { log.yield("change \($0.key.name)") },
-                onFailure: { log.yield("failed \($0.code ?? 0)") })
+                onTrouble: { if case .failure(let error) = $0 { log.yield("failed \(error.code ?? 0)") } })
         }
     }
 

@@ -37,7 +37,7 @@ final class AnchorKeeper: Sendable {
             scope: ObjectScope(fieldSelector: "metadata.name=\(Self.name)"),
             decode: { $0["data"]?[Self.key]?.string ?? "" },
             onChange: { _ in changed.ring() },
-            onFailure: { logger.warning("cannot follow the trust anchors", failure: $0) })
+            onTrouble: logger.following("the trust anchors"))
     }
 
     var health: InformerHealth { configMaps.health }

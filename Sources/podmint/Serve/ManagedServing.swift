@@ -67,7 +67,7 @@ final class ManagedServing: ServingSource {
                         "the serving CA's Secret was deleted; what was read before stays",
                         metadata: ["hint": "restore it from a backup; a replica that starts makes a new CA"])
                 }
-            }, onFailure: { logger.warning("cannot follow the serving CA's Secret", failure: $0) })
+            }, onTrouble: logger.following("the serving CA's Secret"))
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await informer.run() }
             group.addTask {

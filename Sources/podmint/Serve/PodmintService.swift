@@ -58,7 +58,7 @@ final class PodmintService: Sendable {
         let (namespacesChanged, webhooksChanged) = (WakeUp(), WakeUp())
         let trusted = ServingAnchors(serving.anchors, changed: [namespacesChanged, webhooksChanged])
         let facts = NamespaceFacts()
-        let services = ServiceCache(client: client, onFailure: complaint("cannot follow Services"))
+        let services = ServiceCache(client: client, onTrouble: logger.following("Services"))
         let certificates = UserCertificateWatch(
             client: client, services: services, policies: policies.catalog, logger: logger)
         let namespaces = Informer(
@@ -67,7 +67,7 @@ final class PodmintService: Sendable {
                 facts.apply($0)
                 certificates.apply($0)
                 namespacesChanged.ring()
-            }, onFailure: complaint("cannot follow namespaces"))
+            }, onTrouble: logger.following("namespaces"))
         let review = CertificateReview(
             facts: certificates, clusterDomain: configuration.names.clusterDomain,
             trustDomain: configuration.names.trustDomain,
@@ -279,9 +279,5 @@ final class PodmintService: Sendable {
                 try await Task.sleep(for: backoff.next(&random))
             }
         }
-    }
-
-    private func complaint(_ message: Logger.Message) -> @Sendable (KubernetesError) -> Void {
-        { [logger] in logger.warning(message, failure: $0) }
     }
 }

@@ -46,8 +46,7 @@ final class WebhookKeeper: Sendable {
                 client: client, resource: resource, scope: .named(Self.name),
                 decode: WebhookRegistration.init,
                 onChange: { _ in changed.ring() },
-                onFailure: { error in logger.warning("cannot follow a webhook configuration", failure: error)
-                })
+                onTrouble: logger.following("the \(kind)"))
             return Kept(kind: kind, resource: resource, informer: informer)
         }
     }

@@ -40,7 +40,7 @@ final class PolicyWatch: Sendable {
                 case .removed: catalog.removePolicy(named: key.name, in: key.namespace)
                 }
                 bells.ring()
-            }, onFailure: trouble.note)
+            }, onTrouble: Self.note(trouble, logger.following("TLSPolicies")))
         authorities = Informer(
             client: client, resource: .clusterAuthorities, backoff: Self.backoff,
             decode: { WatchedObject($0, ClusterAuthority.read) },
@@ -50,10 +50,22 @@ final class PolicyWatch: Sendable {
                 case .removed(let key, _): catalog.removeAuthority(named: key.name)
                 }
                 bells.ring()
-            }, onFailure: trouble.note)
+            }, onTrouble: Self.note(trouble, logger.following("ClusterAuthorities")))
         self.catalog = catalog
         self.trouble = trouble
         self.bells = bells
+    }
+
+    /// Why it fails is found out first: the kinds may not be there.
+    private static func note(
+        _ trouble: PolicyTrouble, _ tell: @escaping @Sendable (InformerTrouble) -> Void
+    ) -> @Sendable (InformerTrouble) -> Void {
+        { what in
+            switch what {
+            case .failure(let error): trouble.note(error)
+            case .over(let error, _): if !error.isNotFound { tell(what) }
+            }
+        }
     }
 
     /// Rung whenever an object changes, until another one is asked for: whoever waited at it before waits no more.

@@ -27,19 +27,11 @@ final class UserCertificateWatch: CertificateFacts {
     init(client: APIClient, services: ServiceCache, policies: PolicyCatalog, logger: Logger) {
         self.services = services
         self.policies = policies
-        let complaint: @Sendable (Logger.Message) -> @Sendable (KubernetesError) -> Void = { message in
-            { error in
-                guard !error.isForbidden else { return }
-                logger.warning(message, failure: error)
-            }
-        }
         podInformers = NamespacedInformers { namespace in
             Informer(
                 client: client, resource: .pods, scope: ObjectScope(namespace: namespace),
                 pauseWhenForbidden: Self.pauseWhenForbidden, decode: { PodUse($0) },
-                onFailure: {
-                    logger.warning("cannot follow pods", failure: $0, ["namespace": "\(namespace)"])
-                })
+                onTrouble: logger.following("pods", ["namespace": "\(namespace)"]))
         }
         secretInformers = NamespacedInformers { namespace in
             Informer(
@@ -47,7 +39,8 @@ final class UserCertificateWatch: CertificateFacts {
                 scope: ObjectScope(
                     namespace: namespace, fieldSelector: "type=\(SecretMaterial.tlsType)"),
                 decode: { CertificateSecret($0, namespace: namespace) },
-                onFailure: complaint("cannot follow Secrets"))
+                onTrouble: logger.following(
+                    "Secrets", ["namespace": "\(namespace)"], saysForbidden: false))
         }
         let reach = Reach(pods: podInformers, secrets: secretInformers)
         self.reach = reach
@@ -62,7 +55,7 @@ final class UserCertificateWatch: CertificateFacts {
                     reach.grant(change.key.namespace, false)
                 }
             },
-            onFailure: complaint("cannot follow RoleBindings \(Self.grantName)"))
+            onTrouble: logger.following("RoleBindings \(Self.grantName)", saysForbidden: false))
     }
 
     /// To be told of every change of a namespace.
