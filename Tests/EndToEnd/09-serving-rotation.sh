@@ -21,6 +21,9 @@ PODMINT_SHUTDOWN_DELAY=0s setsid "$E2E_PODMINT" serve --kubeconfig "$E2E_KUBECON
     --audit-file "$E2E_WORK/audit.log" >"$E2E_WORK/second.log" 2>&1 &
 replica=$!
 
+in_phase() { curl -sS "$E2E_HEALTH/metrics" | grep -qF "podmint_serving_rotation_phase{phase=\"$1\"} 1"; }
+in_phase stable || fail "a rotation goes on already"
+
 flow() {
     local number=0
     until [ -e "$E2E_WORK/stop" ]; do
@@ -60,12 +63,14 @@ kubectl annotate secret podmint-serving -n podmint-system podmint.dev/rotate="by
 made() { [ -n "$(entry next.crt)" ]; }
 eventually 20 made
 entry next.crt >"$E2E_WORK/next.crt"
+eventually 5 in_phase distributing
 [ "$(entry ca.crt)" = "$(cat "$old")" ] || fail "the new CA signs before anybody can know it"
 lacks "$(kubectl get secret podmint-serving -n podmint-system -o json)" 'podmint.dev/rotate'
 turned() { [ "$(entry ca.crt)" = "$(cat "$E2E_WORK/next.crt")" ]; }
 eventually 90 turned
 mv "$E2E_WORK/next.crt" "$new"
-note "a new CA was made, spread, and signs"
+eventually 5 in_phase stable
+note "a new CA was made, spread, and signs; the metrics say how far it is"
 
 trusted() { kubectl get "$1" podmint -o jsonpath="{.webhooks[$2].clientConfig.caBundle}" | base64 -d; }
 for place in "mutatingwebhookconfiguration 0" "validatingwebhookconfiguration 0" "validatingwebhookconfiguration 1"; do

@@ -54,6 +54,7 @@ final class PodmintService: Sendable {
         let serving = try await servingSource(secrets)
         readiness.meet(.servingCertificate)
         metrics.expiries.note(serving, shown: serving.identity)
+        metrics.rotation.observe(serving)
 
         let (namespacesChanged, webhooksChanged) = (WakeUp(), WakeUp())
         let trusted = ServingAnchors(serving.anchors, changed: [namespacesChanged, webhooksChanged])

@@ -12,6 +12,7 @@ struct ServeMetrics: Sendable {
     let queue: QueueMetrics
     let caches: CacheMetrics
     let expiries: CertificateExpiries
+    let rotation: RotationMetrics
     let userCertificates: UserCertificateMetrics
 
     init(_ registry: MetricsRegistry, readiness: Readiness) {
@@ -20,6 +21,7 @@ struct ServeMetrics: Sendable {
         queue = QueueMetrics(registry: registry)
         caches = CacheMetrics(registry)
         expiries = CertificateExpiries(registry)
+        rotation = RotationMetrics(registry)
         userCertificates = UserCertificateMetrics(registry)
         registry.constant(
             "podmint_build_info", help: "What is running.",
