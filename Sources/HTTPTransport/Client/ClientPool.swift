@@ -22,7 +22,8 @@ final class ClientPool: @unchecked Sendable {
     private var waiting: [ClientExchange] = []
     private var connectors: [ClientConnector] = []
     private var connections: [ObjectIdentifier: any ClientConnection] = [:]
-    private var http2: HTTP2ClientConnection?
+    /// Those that take requests. One is enough until its server's streams are all in use: watches hold one each for minutes.
+    private var http2: [HTTP2ClientConnection] = []
     private var idle: [HTTP1ClientConnection] = []
     private var http1Count = 0
     /// What the last connection spoke: while it may be HTTP/2, one connection is made at a time.
@@ -88,11 +89,11 @@ final class ClientPool: @unchecked Sendable {
         isDispatching = true
         defer { isDispatching = false }
         while let next = waiting.first {
-            if let http2, http2.hasRoom {
+            if let connection = http2.first(where: \.hasRoom) {
                 waiting.removeFirst()
-                http2.start(next)
-            } else if http2 != nil {
-                return
+                connection.start(next)
+            } else if !http2.isEmpty {
+                return http2.count < limits.connections ? connect() : ()
             } else if next.attempts == 1, let connection = idle.popLast() {
                 waiting.removeFirst()
                 connection.start(next)
@@ -122,8 +123,8 @@ final class ClientPool: @unchecked Sendable {
             return dispatch()
         }
         speaksHTTP1 = `protocol` == .http1
-        // Several were under way while the server still spoke HTTP/1.1: one is enough now.
-        guard http2 == nil || speaksHTTP1 else { return link.close() }
+        // Several were under way while the server still spoke HTTP/1.1: one with room is enough now.
+        guard speaksHTTP1 || !http2.contains(where: \.hasRoom) else { return link.close() }
         switch `protocol` {
         case .http1:
             let connection = HTTP1ClientConnection(link, pool: self, generation: generation)
@@ -141,7 +142,7 @@ final class ClientPool: @unchecked Sendable {
             do throws(HTTPClientError) {
                 let connection = try HTTP2ClientConnection(link, pool: self)
                 connections[ObjectIdentifier(connection)] = connection
-                http2 = connection
+                http2.append(connection)
             } catch {
                 link.close()
                 return failWaiting(error)
@@ -153,7 +154,7 @@ final class ClientPool: @unchecked Sendable {
     func connectFailed(_ connector: ClientConnector, _ error: HTTPClientError) {
         connectors.removeAll { $0 === connector }
         guard connector.generation == generation else { return dispatch() }
-        guard http1Count > 0, let first = waiting.first else { return failWaiting(error) }
+        guard http1Count > 0 || !http2.isEmpty, let first = waiting.first else { return failWaiting(error) }
         // The others may still get one of the connections there are.
         waiting.removeFirst()
         first.fail(error)
@@ -170,15 +171,20 @@ final class ClientPool: @unchecked Sendable {
 
     /// An HTTP/2 connection takes no new requests.
     func retire(_ connection: HTTP2ClientConnection) {
-        if http2 === connection { http2 = nil }
+        http2.removeAll { $0 === connection }
         dispatch()
+    }
+
+    /// An HTTP/2 connection carries nothing any more: it stays for what comes next, unless another has room for that.
+    func rested(_ connection: HTTP2ClientConnection) {
+        if http2.contains(where: { $0 !== connection && $0.hasRoom }) { connection.retire() }
     }
 
     func ended(_ connection: any ClientConnection) {
         guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
         if connection is HTTP1ClientConnection { http1Count -= 1 }
         idle.removeAll { $0 === connection }
-        if http2 === connection { http2 = nil }
+        http2.removeAll { $0 === connection }
         dispatch()
     }
 
@@ -196,8 +202,8 @@ final class ClientPool: @unchecked Sendable {
         connectors.removeAll()
         for connection in idle { connection.close(.closed) }
         let old = http2
-        http2 = nil
-        old?.retire()
+        http2.removeAll()
+        for connection in old { connection.retire() }
     }
 
     func close() {

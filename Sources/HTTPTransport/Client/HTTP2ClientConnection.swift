@@ -135,6 +135,7 @@ final class HTTP2ClientConnection: ClientConnection, ClientLinkOwner {
             if link.unsentBytes < unsent && session.wantsToWrite { isBusy = true }
         }
         guard !isClosing, !isOver else { return }
+        if startedCount > 0, exchanges.isEmpty, !isRetiring, !session.isFinished { pool.rested(self) }
         if session.isFinished || isRetiring && exchanges.isEmpty {
             close(.connectionLost("the server ended it"))
         }

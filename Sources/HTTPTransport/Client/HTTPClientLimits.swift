@@ -14,8 +14,9 @@ package struct HTTPClientLimits: Sendable {
     package var pingMilliseconds: Int64 = 15_000
     /// and is given up when none comes in this time.
     package var pongMilliseconds: Int64 = 10_000
-    /// HTTP/1.1 connections at once: watches hold one each, and the rest of the program needs two or three.
-    package var connections = 16
+    /// Connections at once. Over HTTP/1.1 each watch holds one (a namespace that opted in has one or two), and the rest of
+    /// the program needs two or three; over HTTP/2 one carries as many requests as the server allows, often 100.
+    package var connections = 64
     /// Requests that wait for a connection. 256 signers asking at once find room four times over.
     package var waiting = 1024
     /// A whole response. A list of 5000 pods at 6 kB is 30 MB.

@@ -55,10 +55,11 @@ final class HTTP2Peer {
 
     /// Serves TLS connections; `act` sees each event.
     static func listen(
-        _ tls: TLSContext, _ act: @escaping @Sendable (HTTP2Peer, HTTP2Event) throws -> Void
+        _ tls: TLSContext, limits: HTTP2Limits = HTTP2Limits(),
+        _ act: @escaping @Sendable (HTTP2Peer, HTTP2Event) throws -> Void
     ) -> LoopbackPeer {
         LoopbackPeer { connection, number in
-            guard let session = try? HTTP2Session(role: .server) else { return }
+            guard let session = try? HTTP2Session(role: .server, limits: limits) else { return }
             try? HTTP2Peer(session, number).serve(connection, tls, act)
         }
     }

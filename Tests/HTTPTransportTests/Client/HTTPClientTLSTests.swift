@@ -38,7 +38,8 @@ import Testing
         let peer = try echo()
         let client = try client(peer.port)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for index in 0..<500 {
+            // As many as the server takes at once.
+            for index in 0..<100 {
                 group.addTask {
                     let response = try await client.send(HTTPClientRequest(path: "/\(index)"))
                     #expect(response.status == 200)
@@ -49,6 +50,27 @@ import Testing
             try await group.waitForAll()
         }
         #expect(peer.connectionCount == 1)
+    }
+
+    @Test func `watches that use up a connection's streams hold up nobody else`() async throws {
+        var few = HTTP2Limits()
+        few.concurrentStreams = 2
+        let peer = HTTP2Peer.listen(try authority.server(), limits: few) { peer, event in
+            guard case .request(let id) = event, let path = peer.session.stream(id)?.path else { return }
+            // A watch is never answered to its end.
+            if path != "/watch" { try peer.answer(id, path) }
+        }
+        let client = try client(peer.port)
+        let watches = (0..<5).map { _ in
+            Task { try await client.send(HTTPClientRequest(path: "/watch")) }
+        }
+        for index in 0..<20 {
+            let response = try await client.send(HTTPClientRequest(path: "/\(index)"))
+            #expect(response.body == Array("/\(index)".utf8))
+        }
+        for watch in watches { watch.cancel() }
+        for watch in watches { await #expect(throws: HTTPClientError.cancelled) { try await watch.value } }
+        #expect((3...5).contains(peer.connectionCount))
     }
 
     @Test func `bodies larger than every window go both ways`() async throws {
