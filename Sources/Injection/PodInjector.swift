@@ -99,13 +99,14 @@ package enum PodInjector {
         let unknown = wanted.filter { !present.contains($0) }
         let known = wanted.filter(present.contains)
         wish.containers = known.isEmpty ? nil : known
+        let shown = present.prefix(10).map { String($0.prefix(63)) }.joined(separator: ", ")
         return unknown.prefix(AnnotationParser.mostFaults).map { name in
             let near = Spelling.nearest(to: name, among: present, by: \.self)
             return Refusal(
                 code: .unknownContainer, field: AnnotationName.field(AnnotationName.containers.rawValue),
                 problem:
                     "\(AnnotationName.containers.key) names \"\(name.prefix(63))\", and the pod has no such container",
-                fix: near.map { "Did you mean \($0)?" } ?? "It has: " + present.prefix(10).map { $0.prefix(63) }.joined(separator: ", "))
+                fix: near.map { "Did you mean \($0)?" } ?? "It has: \(shown)")
         }
     }
 

@@ -65,12 +65,15 @@ extension SecretMaterial {
                             entry,
                             "\(wildcard) reaches into \(excluded), which \(CertificateText.name(issuer)) excludes",
                             "names outside what the issuers exclude"))
+                    // Names times constraints may be a million; ten make the point.
+                    if faults.count == Self.mostMisread { return faults }
                 }
             }
         }
-        // Names times constraints may be a million; ten make the point.
-        return Array(faults.prefix(10))
+        return faults
     }
+
+    private static let mostMisread = 10
 
     private func constrained(_ entry: CertificateEntry, _ found: String, _ wanted: String) -> Fault {
         fault(
