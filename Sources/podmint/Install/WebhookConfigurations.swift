@@ -21,7 +21,7 @@ struct WebhookConfigurations {
     private var pods: JSONValue {
         var entry = entry(
             "pods.podmint.dev", path: "/mutate/pods", resource: "pods", operations: ["CREATE"],
-            condition: Self.podIsAnnotated)
+            conditions: [Self.podIsAnnotated])
         entry["reinvocationPolicy"] = "IfNeeded"
         entry["namespaceSelector"] = namespaceSelector(["enabled", "audit"])
         return .object(entry)
@@ -32,7 +32,7 @@ struct WebhookConfigurations {
     private var selectedPods: JSONValue {
         var entry = entry(
             "selected-pods.podmint.dev", path: "/mutate/pods", resource: "pods", operations: ["CREATE"],
-            condition: nil)
+            conditions: [])
         entry["reinvocationPolicy"] = "IfNeeded"
         entry["namespaceSelector"] = namespaceSelector(["policies"])
         return .object(entry)
@@ -43,30 +43,33 @@ struct WebhookConfigurations {
         .object(
             entry(
                 "final-pods.podmint.dev", path: "/validate/pods", resource: "pods", operations: ["CREATE"],
-                condition: Self.podIsAnnotated))
+                conditions: [Self.podIsAnnotated]))
     }
 
     private var secrets: JSONValue {
         .object(
             entry(
                 "secrets.podmint.dev", path: "/validate/secrets", resource: "secrets",
-                operations: ["CREATE", "UPDATE"], condition: Self.secretHoldsCertificate))
+                operations: ["CREATE", "UPDATE"],
+                conditions: [Self.secretHoldsCertificate, Self.secretChanges]))
     }
 
     /// Says who would miss it. Never in the way: a cluster must be able to clean up without podmint.
     private var deletedSecrets: JSONValue {
         var entry = entry(
             "deleted-secrets.podmint.dev", path: "/validate/secrets", resource: "secrets",
-            operations: ["DELETE"], condition: Self.deletedSecretHoldsCertificate)
+            operations: ["DELETE"], conditions: [Self.deletedSecretHoldsCertificate])
         entry["failurePolicy"] = "Ignore"
         return .object(entry)
     }
 
-    /// Templates, so that whoever applies one hears at once what its pods would be told.
+    /// Templates, so that whoever applies one hears at once what its pods would be told. What changes nothing about the pods
+    /// (scaling, a finalizer that goes, a ReplicaSet of a Deployment) never waits for podmint.
     private var workloads: JSONValue {
         var entry = entry(
             "workloads.podmint.dev", path: "/validate/workloads", resource: "deployments",
-            operations: ["CREATE", "UPDATE"], condition: Self.templateIsAnnotated)
+            operations: ["CREATE", "UPDATE"],
+            conditions: [Self.hasNoController, Self.templateChanges, Self.templateIsAnnotated])
         entry["rules"] = [
             rule(
                 group: "apps", resources: ["deployments", "statefulsets", "daemonsets", "replicasets"],
@@ -81,7 +84,7 @@ struct WebhookConfigurations {
     private var policies: JSONValue {
         var entry = entry(
             "policies.podmint.dev", path: "/validate/policies", resource: "tlspolicies",
-            operations: ["CREATE", "UPDATE"], condition: Self.specChanges)
+            operations: ["CREATE", "UPDATE"], conditions: [Self.specChanges])
         entry["rules"] = [
             [
                 "apiGroups": ["podmint.dev"], "apiVersions": ["v1alpha1"],
@@ -104,16 +107,42 @@ struct WebhookConfigurations {
             #"has(object.metadata.annotations) && object.metadata.annotations.exists(k, k.startsWith("podmint.dev/"))"#
     )
 
-    /// All other Secrets (Helm releases, tokens) never reach podmint and never wait for it.
+    private static func holdsCertificate(_ object: String) -> String {
+        #"(has(object.type) && object.type == "kubernetes.io/tls") || (has(object.data) && ("tls.crt" in object.data || "ca.key" in object.data))"#
+            .replacing("object", with: object)
+    }
+
+    /// All other Secrets (Helm releases, tokens) never reach podmint and never wait for it. One that loses its certificate
+    /// held one.
     private static let secretHoldsCertificate = (
         name: "holds-a-certificate",
         expression:
-            #"(has(object.type) && object.type == "kubernetes.io/tls") || (has(object.data) && ("tls.crt" in object.data || "ca.key" in object.data))"#
+            "\(holdsCertificate("object")) || (oldObject != null && (\(holdsCertificate("oldObject"))))"
     )
 
     private static let deletedSecretHoldsCertificate = (
-        name: "holds-a-certificate",
-        expression: secretHoldsCertificate.expression.replacing("object", with: "oldObject")
+        name: "holds-a-certificate", expression: holdsCertificate("oldObject")
+    )
+
+    /// A label, an annotation or a finalizer is nobody's certificate.
+    private static let secretChanges = (
+        name: "data-changes",
+        expression:
+            "oldObject == null || has(object.data) != has(oldObject.data) || (has(object.data) && object.data != oldObject.data)"
+    )
+
+    /// What a controller makes follows a template that was judged.
+    private static let hasNoController = (
+        name: "has-no-controller",
+        expression:
+            "!(has(object.metadata.ownerReferences) && object.metadata.ownerReferences.exists(o, has(o.controller) && o.controller))"
+    )
+
+    /// The template stands deeper in a CronJob, and a StatefulSet's number of replicas says which names its pods have.
+    private static let templateChanges = (
+        name: "template-changes",
+        expression:
+            #"oldObject == null || (has(object.spec.jobTemplate) ? object.spec.jobTemplate != oldObject.spec.jobTemplate : (object.spec.template != oldObject.spec.template || (request.kind.kind == "StatefulSet" && object.spec.replicas != oldObject.spec.replicas)))"#
     )
 
     /// The template stands deeper in a CronJob.
@@ -134,24 +163,21 @@ struct WebhookConfigurations {
 
     private func entry(
         _ name: String, path: String, resource: String, operations: [String],
-        condition: (name: String, expression: String)?
+        conditions: [(name: String, expression: String)]
     ) -> JSONObject {
-        var entry: JSONObject = [
+        return [
             "name": .string(name),
             "clientConfig": clientConfig(path: path),
             "rules": [rule(group: "", resources: [resource], operations: operations)],
             "namespaceSelector": namespaceSelector(["enabled", "policies", "audit"]),
-            "matchConditions": [],
+            "matchConditions": .array(
+                conditions.map { ["name": .string($0.name), "expression": .string($0.expression)] }),
             "matchPolicy": "Equivalent",
             "failurePolicy": "Fail",
             "sideEffects": "None",
             "timeoutSeconds": 5,
             "admissionReviewVersions": ["v1"],
         ]
-        entry["matchConditions"] = condition.map {
-            [["name": .string($0.name), "expression": .string($0.expression)]]
-        }
-        return entry
     }
 
     private func rule(group: String, resources: [String], operations: [String]) -> JSONValue {
