@@ -4,7 +4,7 @@ internal import Telemetry
 
 /// What must be true before the API server may be sent here, and whether it is.
 ///
-/// `/readyz` is yes only when every condition is met; `?verbose` names the ones that are not, and why.
+/// `/readyz` is yes only when every condition is met or excused; `?verbose` names the ones that are not met, and why.
 final class Readiness: Sendable {
     enum Condition: String, MetricLabels {
         /// Met until a right is found missing without which nothing works.
@@ -20,13 +20,19 @@ final class Readiness: Sendable {
         var values: [String] { [rawValue] }
     }
 
+    private struct Lack {
+        let reason: String
+        /// It is told, and keeps nobody away.
+        var isExcused = false
+    }
+
     /// Each unmet condition with what it waits for; a met one is absent.
-    private let missing: Mutex<[Condition: String]>
+    private let missing: Mutex<[Condition: Lack]>
     private let remarks = Mutex<[Condition: String]>([:])
 
     init() {
         let waited = Condition.allCases.filter { $0 != .rights }
-        missing = Mutex(Dictionary(uniqueKeysWithValues: waited.map { ($0, "not yet") }))
+        missing = Mutex(Dictionary(uniqueKeysWithValues: waited.map { ($0, Lack(reason: "not yet")) }))
     }
 
     /// `remark` says what is different from what one would expect, and stands behind the `ok`.
@@ -36,21 +42,27 @@ final class Readiness: Sendable {
     }
 
     func miss(_ condition: Condition, _ reason: String) {
-        missing.withLock { $0[condition] = reason }
+        missing.withLock { $0[condition] = Lack(reason: reason) }
+    }
+
+    /// It is unmet, and whoever else is served here must not suffer from it.
+    func excuse(_ condition: Condition, _ reason: String) {
+        missing.withLock { $0[condition] = Lack(reason: reason, isExcused: true) }
     }
 
     func isMet(_ condition: Condition) -> Bool { missing.withLock { $0[condition] == nil } }
 
-    var isReady: Bool { missing.withLock { $0.isEmpty } }
+    var isReady: Bool { missing.withLock { $0.values.allSatisfy(\.isExcused) } }
 
     /// One line for each condition and one for all, in the order of `Condition`, as Kubernetes' own `/readyz?verbose` has them.
     var report: String {
         let missing = missing.withLock { $0 }
         let remarks = remarks.withLock { $0 }
         let lines = Condition.allCases.map { condition in
-            if let reason = missing[condition] { return "[-]\(condition.rawValue) \(reason)" }
+            if let lack = missing[condition] { return "[-]\(condition.rawValue) \(lack.reason)" }
             return "[+]\(condition.rawValue) ok" + (remarks[condition].map { ", \($0)" } ?? "")
         }
-        return lines.joined(separator: "\n") + (missing.isEmpty ? "\nready" : "\nnot ready")
+        return lines.joined(separator: "\n")
+            + (missing.values.allSatisfy(\.isExcused) ? "\nready" : "\nnot ready")
     }
 }

@@ -18,4 +18,16 @@ import Testing
         readiness.meet(.policies, "there are none")
         #expect(readiness.report.contains("[+]policies ok, there are none\n"))
     }
+
+    @Test func `what is excused is told, and keeps nobody away`() {
+        let readiness = Readiness()
+        for condition in Readiness.Condition.allCases { readiness.meet(condition) }
+        readiness.excuse(.webhooks, "configuration podmint is gone")
+        #expect(readiness.isReady)
+        #expect(!readiness.isMet(.webhooks))
+        #expect(readiness.report.contains("[-]webhooks configuration podmint is gone"))
+        #expect(readiness.report.hasSuffix("\nready"))
+        readiness.miss(.webhooks, "configuration podmint does not trust this server yet")
+        #expect(!readiness.isReady)
+    }
 }
