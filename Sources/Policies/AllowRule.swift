@@ -30,8 +30,8 @@ package struct AllowRule: Hashable, Sendable {
         namespaces = Self.names("namespaces", field)
         serviceAccounts = Self.names("serviceAccounts", field)
         readSelector(field)
-        dns = Self.patterns("dns", field, separator: ".")
-        uris = Self.patterns("uris", field, separator: "/")
+        dns = Self.patterns("dns", field, as: .dns)
+        uris = Self.patterns("uris", field, as: .uri)
         ips = field.list("ips", limit: 64).compactMap { element in
             element.text(
                 wanted: "an address or a range of addresses", fix: "Write for example 10.0.0.0/8",
@@ -99,14 +99,16 @@ package struct AllowRule: Hashable, Sendable {
             })
     }
 
-    private static func patterns(_ key: String, _ field: SpecField, separator: Character) -> [NamePattern] {
+    private static func patterns(
+        _ key: String, _ field: SpecField, as kind: NamePattern.Kind
+    ) -> [NamePattern] {
         field.list(key, limit: 64).compactMap { element in
             element.text(
                 wanted:
-                    "a name where * stands for one part between \"\(separator)\" and variables like ${POD_NAMESPACE} for a pod's own",
+                    "a name where * stands for one \(kind == .dns ? "label" : "label of the host or segment of the path") and variables like ${POD_NAMESPACE} for a pod's own",
                 fix:
-                    "Write for example \(separator == "." ? "*.${POD_NAMESPACE}.example.com" : "spiffe://example.com/ns/${POD_NAMESPACE}/*")"
-            ) { NamePattern(parsing: $0, separator: separator) }
+                    "Write for example \(kind == .dns ? "*.${POD_NAMESPACE}.example.com" : "https://${POD_NAMESPACE}.example.com/*")"
+            ) { NamePattern(parsing: $0, as: kind) }
         }
     }
 }

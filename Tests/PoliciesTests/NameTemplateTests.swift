@@ -43,15 +43,4 @@ import Testing
     func `refuses what can be no name`(text: String) {
         #expect(NameTemplate(.dns, parsing: text) == nil)
     }
-
-    @Test(arguments: [
-        ("a*", "abc", true), ("a*", "a", false), ("*c", "abc", true), ("a*c*e", "abcde", true),
-        ("a*c", "ac", false), ("*", "", false), ("abc", "abc", true), ("ab", "abc", false),
-        ("*ab", "aab", true),
-        ("*ab", "abab", true), ("a*b*", "aabb", true), ("x*b*", "xab", false),
-    ])
-    func `a star is one or more characters`(pattern: String, text: String, expected: Bool) throws {
-        let found = try #require(NamePattern(parsing: "\(pattern).example", separator: "."))
-        #expect(found.matches("\(text).example") { _ in [] } == expected)
-    }
 }

@@ -89,8 +89,8 @@ extension CustomResource {
             (
                 "uris",
                 .list(
-                    "URIs they may get. * stands for one segment or a part of one; variables as for dns.",
-                    of: .text("A pattern, such as spiffe://example.com/ns/${POD_NAMESPACE}/*.", upTo: 512),
+                    "URIs they may get. * stands for one label of the host, one segment of the path or a part of one; variables as for dns.",
+                    of: .text("A pattern, such as https://${POD_NAMESPACE}.example.com/*.", upTo: 512),
                     upTo: 64)
             ),
             ("usages", .usages("What their certificates may be used for. Anything without it.")),
