@@ -30,7 +30,7 @@ package struct SecretReviewer: Sendable {
 
         let material = SecretMaterial(of: secret, namespace: request.namespace)
         let report = SecretValidator.validate(material, at: certificates.clock())
-        let use = useFaults(request, material)
+        let use = useFaults(request, material, report)
         if use.isUnknown, decision.mode == .enforce, report.isValid {
             return AdmissionResponse(
                 .deny(
@@ -48,9 +48,9 @@ package struct SecretReviewer: Sendable {
         return AdmissionResponse(.deny(Self.denial(whole)), warnings: warnings)
     }
 
-    /// What the pods that hold or wait for the Secret need of it.
+    /// What the pods that hold or wait for the Secret need of it, beyond what `plain` says already.
     private func useFaults(
-        _ request: AdmissionRequest, _ material: SecretMaterial
+        _ request: AdmissionRequest, _ material: SecretMaterial, _ plain: FaultReport
     ) -> (faults: [Fault], note: String?, isUnknown: Bool) {
         let name =
             request.name.isEmpty ? request.object.flatMap { ObjectMeta(of: $0).name } ?? "" : request.name
@@ -71,9 +71,9 @@ package struct SecretReviewer: Sendable {
         var wanting = material
         wanting.expectation = needed
         guard let old = request.oldObject else {
-            let plain = Set(SecretValidator.validate(material, at: certificates.clock()).faults)
+            let known = Set(plain.faults)
             let all = SecretValidator.validate(wanting, at: certificates.clock()).faults
-            return (all.filter { !plain.contains($0) }, nil, false)
+            return (all.filter { !known.contains($0) }, nil, false)
         }
         let losses = SecretLosses.faults(
             from: SecretMaterial(of: old, namespace: request.namespace), to: material, needed: needed,

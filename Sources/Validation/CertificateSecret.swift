@@ -63,7 +63,7 @@ package struct CertificateSecret: Hashable, Sendable {
     /// By the rules that hold for the Secret itself.
     package func report(_ expectation: Expectation, at time: Timestamp) -> FaultReport {
         let material = material(expectation)
-        return FaultReport(keyFaults + Check.withoutKeys.flatMap { $0.find(material, time) })
+        return FaultReport(keyFaults + SecretValidator.find(Check.withoutKeys, material, time))
     }
 
     private func material(_ expectation: Expectation) -> SecretMaterial {

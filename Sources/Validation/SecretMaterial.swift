@@ -16,6 +16,8 @@ package struct SecretMaterial: Sendable {
     package var expectation = Expectation()
     /// Which certificate the key belongs to, where the key itself is not at hand.
     private let ownPosition: Int?
+    /// From the leaf upwards, once somebody has looked for it.
+    private(set) var path: ChainPath?
 
     /// `namespace` is the request's; a file's Secret may name its own.
     package init(of secret: JSONView, namespace: String = "") {
@@ -90,6 +92,13 @@ package struct SecretMaterial: Sendable {
         if let ownPosition, certificates.indices.contains(ownPosition) { return certificates[ownPosition] }
         if let key = key?.key, let own = certificates.first(where: key.matches) { return own }
         return certificates.first { !$0.isCA } ?? certificates.first
+    }
+
+    func withPath() -> SecretMaterial {
+        guard path == nil, let entry = certificate, entry.isSound, let leaf else { return self }
+        var copy = self
+        copy.path = ChainPath(from: leaf, in: entry.certificates)
+        return copy
     }
 
     static func object(_ secret: JSONView, _ namespace: String) -> String {

@@ -4,11 +4,17 @@ package import KubernetesAPI
 /// Judges a user's certificate Secret: every fault, in one answer.
 package enum SecretValidator {
     package static func validate(_ material: SecretMaterial, at time: Timestamp) -> FaultReport {
-        FaultReport(Check.all.flatMap { $0.find(material, time) })
+        FaultReport(find(Check.all, material, time))
     }
 
     /// Judges a file of certificates by the same rules, but for those about a Secret's entries.
     package static func inspect(_ material: SecretMaterial, at time: Timestamp) -> FaultReport {
-        FaultReport((material.isBundle ? Check.ofBundle : Check.ofFile).flatMap { $0.find(material, time) })
+        FaultReport(find(material.isBundle ? Check.ofBundle : Check.ofFile, material, time))
+    }
+
+    static func find(_ checks: [Check], _ material: SecretMaterial, _ time: Timestamp) -> [Fault] {
+        // By signatures, and so once for all checks that ask for it.
+        let material = material.withPath()
+        return checks.flatMap { $0.find(material, time) }
     }
 }

@@ -100,6 +100,48 @@ struct AdmissionReviewerTests {
         #expect(answer.reason?.contains(reason) == true, "\(answer.reason ?? "")")
     }
 
+    /// Each endpoint with a review of its own kind, where there is something to decide.
+    private func mutable() throws -> [(AdmissionEndpoint, [UInt8])] {
+        let pod = try AdmissionSample.podByKubectl.annotated(["podmint.dev/inject": "true"])
+        var injected = pod
+        injected["request"]?["object"] = try reviewer.answer(.mutatePods, pod).patch().applied(
+            to: pod["request"]?["object"] ?? .null)
+        var deployment = try AdmissionSample.deployment.review()
+        deployment["request"]?["object"]?["spec"]?["template"]?["metadata"]?["annotations"] = [
+            "podmint.dev/inject": "true", "podmint.dev/secret": "web-tls",
+        ]
+        var secret = try AdmissionSample.secret.review()
+        secret["request"]?["object"]?["data"] = try SecretMaker().secret(["web.shop.svc"])["data"]
+        var policy = try AdmissionSample.secret.review()
+        policy["request"]?["resource"] = [
+            "group": "podmint.dev", "version": "v1alpha1", "resource": "tlspolicies",
+        ]
+        policy["request"]?["object"] = [
+            "metadata": ["name": "web", "namespace": "shop"],
+            "spec": [
+                "selector": ["matchLabels": ["app": "web"]],
+                "tls": [
+                    "certificate": ["secretName": "web-tls"],
+                    "subjectAltNames": [["ip": "192.0.2.1"], ["dns": "${POD_NAME}.example.com"]],
+                ],
+                "certificate": ["duration": "2h", "usages": ["server auth"], "commonName": "${POD_NAME}"],
+                "mount": ["path": "/etc/certs", "files": ["key": "node.key"]], "enrollment": "Push",
+            ],
+        ]
+        return [
+            (.mutatePods, pod.serialized()), (.validatePods, injected.serialized()),
+            (.validateSecrets, secret.serialized()), (.validateWorkloads, deployment.serialized()),
+            (.validatePolicies, policy.serialized()),
+        ]
+    }
+
+    @Test func `the reviews that are to be damaged are good ones`() throws {
+        for (endpoint, bytes) in try mutable() {
+            let answer = try reviewer.answer(endpoint, bytes)
+            #expect(answer.status == 200 && answer.reason == nil, "\(endpoint): \(answer.reason ?? "")")
+        }
+    }
+
     /// Mutations of real reviews: whatever comes in, an answer comes out, and a patch applies to what it was made for.
     @Test(arguments: UInt64(0)..<40) func `never falls over a damaged review`(seed: UInt64) throws {
         var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
@@ -107,8 +149,9 @@ struct AdmissionReviewerTests {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return Int(state >> 33) % bound
         }
-        let original = try AdmissionSample.podByKubectl.annotated(["podmint.dev/inject": "true"]).serialized()
-        for _ in 0..<100 {
+        let originals = try mutable()
+        for round in 0..<100 {
+            let (endpoint, original) = originals[round % originals.count]
             var bytes = original
             for _ in 0...random(3) {
                 switch random(4) {
@@ -121,7 +164,7 @@ struct AdmissionReviewerTests {
                 }
                 if bytes.isEmpty { bytes = [0x7B] }
             }
-            let answer = try reviewer.answer(.mutatePods, bytes)
+            let answer = try reviewer.answer(endpoint, bytes)
             #expect([200, 400].contains(answer.status))
             guard answer.outcome == .patched, let review = try? JSONValue(parsing: bytes),
                 let pod = review["request"]?["object"]

@@ -8,7 +8,9 @@ package enum KeyRequirement {
 
     /// Why no certificate is made for this key; nil when it is fine.
     package static func refusal(of key: PublicKey) -> String? {
-        if key.hasExplicitParameters { return "an EC key must name its curve, not spell out parameters" }
+        if key.objection == .explicitCurve {
+            return "an EC key must name its curve, not spell out parameters"
+        }
         switch key.kind {
         case .rsa(let bits):
             guard rsaBits.contains(bits) else {

@@ -18,15 +18,24 @@ package enum PublicKeyKind: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+/// Why a key is computed with nowhere: those who make such keys want others to work.
+package enum KeyObjection: String, Sendable {
+    /// Crafted curves attack the arithmetic (CVE-2020-0601, CVE-2022-0778).
+    case explicitCurve = "spells out its curve instead of naming it"
+    /// Each signature takes as long as the private key's own work; OpenSSL itself stops only above 3072 bits.
+    case longExponent = "is RSA with an exponent of more than 64 bits"
+    /// Milliseconds for a signature, and no TLS client offers them.
+    case binaryCurve = "is on a curve over a binary field, which TLS has given up (RFC 8422 section 5.1.1)"
+}
+
 /// The public half of a key, with the encoded bits kept beside it: OpenSSL's encoders are slow (100 µs and more),
 /// and a certificate for this key needs just those bits.
 package final class PublicKey: @unchecked Sendable {
     // An EVP_PKEY is reference-counted and is never changed after this object has it.
     let pointer: OpaquePointer
     package let kind: PublicKeyKind
-    /// An EC key that spells its curve out instead of naming it; such keys are refused wherever they are used, since
-    /// crafted curves attack the arithmetic (CVE-2020-0601, CVE-2022-0778).
-    package let hasExplicitParameters: Bool
+    /// No signature is ever checked with such a key.
+    package let objection: KeyObjection?
     /// The `subjectPublicKey` bits of RFC 5280 section 4.1.2.7.
     let bits: [UInt8]
 
@@ -39,7 +48,7 @@ package final class PublicKey: @unchecked Sendable {
         try check("EVP_PKEY_up_ref") { EVP_PKEY_up_ref(pointer) }
         self.pointer = pointer
         kind = Self.kind(of: pointer)
-        hasExplicitParameters = Self.hasExplicitParameters(pointer)
+        objection = Self.objection(to: pointer, kind)
     }
 
     /// Of a key that has no encoded form yet.
@@ -89,7 +98,7 @@ package final class PublicKey: @unchecked Sendable {
             (algorithm, parameterType) = (NID_rsaEncryption, V_ASN1_NULL)
         case .ed25519:
             (algorithm, parameterType) = (NID_ED25519, V_ASN1_UNDEF)
-        case .ec(let curve, _) where !hasExplicitParameters:
+        case .ec(let curve, _) where objection == nil:
             let curveID = EC_curve_nist2nid(curve)
             guard curveID != NID_undef else { fallthrough }
             (algorithm, parameterType) = (NID_X9_62_id_ecPublicKey, V_ASN1_OBJECT)
@@ -117,7 +126,7 @@ package final class PublicKey: @unchecked Sendable {
         case EVP_PKEY_ED25519: return .ed25519
         case EVP_PKEY_EC:
             guard let group = text(OSSL_PKEY_PARAM_GROUP_NAME, of: pointer) else {
-                return .ec(curve: "with explicit parameters", bits: bits)
+                return .ec(curve: unnamedCurve, bits: bits)
             }
             let nist = EC_curve_nid2nist(OBJ_txt2nid(group)).map { String(cString: $0) }
             return .ec(curve: nist ?? group, bits: bits)
@@ -126,13 +135,28 @@ package final class PublicKey: @unchecked Sendable {
         }
     }
 
-    private static func hasExplicitParameters(_ pointer: OpaquePointer) -> Bool {
-        guard EVP_PKEY_get_base_id(pointer) == EVP_PKEY_EC else { return false }
+    private static let unnamedCurve = "with explicit parameters"
+
+    private static func objection(to pointer: OpaquePointer, _ kind: PublicKeyKind) -> KeyObjection? {
         defer { ERR_clear_error() }
-        var explicit: CInt = 0
-        let known = EVP_PKEY_get_int_param(
-            pointer, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &explicit)
-        return known != 1 || explicit != 0 || text(OSSL_PKEY_PARAM_GROUP_NAME, of: pointer) == nil
+        switch kind {
+        case .ec(let curve, _):
+            var explicit: CInt = 0
+            let known = EVP_PKEY_get_int_param(
+                pointer, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &explicit)
+            guard known == 1, explicit == 0, curve != unnamedCurve else { return .explicitCurve }
+            if curve.hasPrefix("P-") { return nil }
+            let field = text(OSSL_PKEY_PARAM_EC_FIELD_TYPE, of: pointer)
+            return field == SN_X9_62_prime_field ? nil : .binaryCurve
+        case .rsa:
+            var exponent: OpaquePointer?
+            guard EVP_PKEY_get_bn_param(pointer, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1 else {
+                return .longExponent
+            }
+            defer { BN_free(exponent) }
+            return BN_num_bits(exponent) > 64 ? .longExponent : nil
+        case .ed25519, .other: return nil
+        }
     }
 
     private static func text(_ parameter: String, of pointer: OpaquePointer) -> String? {

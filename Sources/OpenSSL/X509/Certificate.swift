@@ -121,7 +121,7 @@ package final class Certificate: @unchecked Sendable {
 
     /// Whether the signature is of that certificate's key, and nothing else about the two.
     package func isSigned(by issuer: Certificate) -> Bool {
-        guard !issuer.publicKey.hasExplicitParameters else { return false }
+        guard issuer.publicKey.objection == nil else { return false }
         ERR_clear_error()
         defer { ERR_clear_error() }
         return X509_verify(pointer, issuer.publicKey.pointer) == 1

@@ -23,7 +23,7 @@ package struct ChainFault: Hashable, Sendable, CustomStringConvertible {
         case nameConstraints
         case usage
         case weak
-        /// Refused before OpenSSL was asked: explicit curve parameters, or more certificates than are looked at.
+        /// Refused before OpenSSL was asked: a key that is computed with nowhere, or more certificates than are looked at.
         case refused
         case other
     }
@@ -65,15 +65,16 @@ package enum ChainVerifier {
             return .refused(
                 ChainFault(cause: .refused, reason: "too many certificates", depth: 0, certificate: nil))
         }
-        if let explicit = ([leaf] + intermediates).first(where: \.publicKey.hasExplicitParameters) {
+        for certificate in [leaf] + intermediates {
+            guard let objection = certificate.publicKey.objection else { continue }
             return .refused(
                 ChainFault(
-                    cause: .refused, reason: "its EC key spells out curve parameters", depth: 0,
-                    certificate: explicit))
+                    cause: .refused, reason: "its key \(objection.rawValue)", depth: 0,
+                    certificate: certificate))
         }
         do {
             return try run(
-                leaf, intermediates, anchors.filter { !$0.publicKey.hasExplicitParameters }, time, purpose)
+                leaf, intermediates, anchors.filter { $0.publicKey.objection == nil }, time, purpose)
         } catch {
             return .refused(ChainFault(cause: .other, reason: "\(error)", depth: 0, certificate: nil))
         }

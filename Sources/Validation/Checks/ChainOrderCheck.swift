@@ -31,8 +31,7 @@ package struct ChainPath {
 extension Check {
     /// ChainOrder: TLS sends `tls.crt` as it stands, and clients expect the leaf first.
     static let chainOrder = Check { material, _ in
-        guard let entry = material.certificate, entry.isSound, let leaf = material.leaf else { return [] }
-        let path = ChainPath(from: leaf, in: entry.certificates)
+        guard let entry = material.certificate, let path = material.path else { return [] }
         guard !path.isInOrder else { return [] }
         let found = entry.certificates.map(CertificateText.name).joined(separator: ", ")
         let wanted = path.certificates.map(CertificateText.name).joined(separator: ", ")
@@ -46,8 +45,9 @@ extension Check {
 
     /// RootInChain, SurplusCertificate: what costs each handshake bytes and helps nobody.
     static let rootsAndSurplus = Check { material, _ in
-        guard let entry = material.certificate, entry.isSound, let leaf = material.leaf else { return [] }
-        let path = ChainPath(from: leaf, in: entry.certificates)
+        guard let entry = material.certificate, let path = material.path, let leaf = material.leaf else {
+            return []
+        }
         return entry.certificates.enumerated().compactMap { position, certificate in
             if certificate != leaf, certificate.isSelfIssued {
                 return material.fault(

@@ -17,8 +17,7 @@ extension Check {
         }
         switch refusal.cause {
         case .issuerMissing:
-            let path = ChainPath(from: leaf, in: entry.certificates)
-            let last = path.certificates.last ?? leaf
+            let last = material.path?.certificates.last ?? leaf
             // Whether an intermediate or the right root is missing cannot be known without it, so both are said.
             return [
                 material.incomplete(entry, after: last, authority),

@@ -5,8 +5,7 @@ extension Check {
     /// NotCA, PathLength, NameConstraints inside the chain, which need no trust; and what OpenSSL's check of name
     /// constraints lets through.
     static let constraints = Check { material, _ in
-        guard let entry = material.certificate, entry.isSound, let leaf = material.leaf else { return [] }
-        let path = ChainPath(from: leaf, in: entry.certificates).certificates
+        guard let entry = material.certificate, let path = material.path?.certificates else { return [] }
         return material.brokenRules(along: path, entry) + material.misreadConstraints(along: path, entry)
     }
 

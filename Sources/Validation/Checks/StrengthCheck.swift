@@ -28,7 +28,7 @@ extension Check {
 
     /// What is weak about a key; nil for a good one.
     static func weakness(of key: PublicKey) -> String? {
-        if key.hasExplicitParameters { return "spells out its curve instead of naming it" }
+        if let objection = key.objection { return objection.rawValue }
         switch key.kind {
         case .rsa(let bits):
             if bits < smallestRSA || bits > largestRSA || bits % 8 != 0 { return "is RSA with \(bits) bits" }

@@ -55,7 +55,7 @@ struct PrivateKeyTests {
             "ec_param_enc:explicit",
         ])
         let key = try read(text)
-        #expect(key.publicKey.hasExplicitParameters)
+        #expect(key.publicKey.objection == .explicitCurve)
         #expect(KeyRequirement.refusal(of: key.publicKey) != nil)
     }
 

@@ -42,6 +42,14 @@ struct EncodingCheckTests {
                 ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt", "rsa_keygen_pubexp:3"],
                 [.weakKey]
             ),
+            (
+                [
+                    "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt",
+                    "rsa_keygen_pubexp:18446744073709551617",
+                ], [.weakKey]
+            ),
+            (["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:sect283r1"], [.weakKey]),
+            (["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP256r1"], []),
             (["-algorithm", "ED448"], []),
             (["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"], []),
             (
