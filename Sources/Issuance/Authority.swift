@@ -20,6 +20,8 @@ package final class Authority: Sendable {
     package let accepted: [Certificate]
     /// Seconds since the epoch. Before that, pods may not know this authority yet, and nothing is signed.
     package let signsFrom: Int64
+    /// What signs after this one, once all can know it.
+    let successor: Authority?
 
     package init(
         name: String, certificate: Certificate, key: PrivateKey, above: [Certificate] = []
@@ -33,16 +35,21 @@ package final class Authority: Sendable {
         bundle = roots.isEmpty ? Array(chain.suffix(1)) : roots
         accepted = [certificate]
         signsFrom = 0
+        successor = nil
     }
 
     /// The same CA as one of several that replicas have.
-    init(_ own: Authority, beside others: [Certificate], accepted: [Certificate], signsFrom: Int64) {
+    init(
+        _ own: Authority, beside others: [Certificate], accepted: [Certificate], signsFrom: Int64,
+        successor: Authority? = nil
+    ) {
         name = own.name
         issuer = own.issuer
         intermediates = own.intermediates
         bundle = [own.certificate] + others
         self.accepted = [own.certificate] + accepted
         self.signsFrom = signsFrom
+        self.successor = successor
     }
 
     package var certificate: Certificate { issuer.certificate }

@@ -67,8 +67,11 @@ package actor AuthorityRegistry {
     }
 
     private func start(_ plan: AuthorityPlan, at now: Int64) {
-        // A CA in memory survives a change of its lifetime only; everything else is found again.
-        entries[plan.name] = Entry(plan: plan, lookedAt: .min / 2, usedAt: now)
+        // A CA in memory has successors (of another life, say); everything else is found again.
+        let former = entries[plan.name].flatMap {
+            $0.plan.isPerReplica && plan.isPerReplica ? $0.authority : nil
+        }
+        entries[plan.name] = Entry(plan: plan, authority: former, lookedAt: .min / 2, usedAt: now)
         guard entries.count > Self.limit,
             let oldest = entries.filter({ !$0.value.plan.isPerReplica }).min(by: {
                 $0.value.usedAt < $1.value.usedAt
