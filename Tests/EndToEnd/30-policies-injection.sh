@@ -23,7 +23,7 @@ policy transport '{
     "tls": {"certificateAuthorities": {"configMapName": "corporate"}}, "certificate": {"duration": "2h"},
     "mount": {"path": "/usr/share/es/certs", "files": {"certificate": "node.crt", "key": "node.key"}}}'
 policy http '{
-    "selector": {"matchLabels": {"app": "es-0"}}, "mount": {"keystorePasswordSecret": {"name": "stores", "key": "password"}}}'
+    "selector": {"matchLabels": {"app": "es-0"}}, "tls": {"subjectAltNames": [{"dns": "search.example.com"}]}, "mount": {"keystorePasswordSecret": {"name": "stores", "key": "password"}}}'
 
 pod_manifest es-0 podmint.dev/policy=transport | kubectl create -n "$NS" -f - >/dev/null
 pod=$(kubectl get pod es-0 -n "$NS" -o json)
@@ -36,6 +36,22 @@ run() {
     timeout 60 Tests/EndToEnd/run-agent "$NS" "$1" "$E2E_WORK/$1" "$E2E_AGENT" init
     Tests/EndToEnd/run-agent "$NS" "$1" "$E2E_WORK/$1" "$E2E_AGENT" probe
 }
+
+run es-0 10.9.8.6
+transport=$E2E_WORK/es-0/podmint-transport http=$E2E_WORK/es-0/podmint-http
+openssl verify -CAfile "$transport/ca.crt" "$transport/node.crt" >/dev/null
+openssl verify -CAfile "$http/ca.crt" "$http/tls.crt" >/dev/null
+if openssl verify -CAfile "$http/ca.crt" "$transport/node.crt" >/dev/null 2>&1; then fail "one policy's CA signed for both"; fi
+for file in "$transport/node" "$http/tls"; do
+    [ "$(openssl x509 -in "$file.crt" -noout -pubkey)" = "$(openssl pkey -in "$file.key" -pubout)" ] || fail "the key beside $file.crt is another's"
+done
+cmp -s "$transport/node.key" "$http/tls.key" && fail "two certificates share a key"
+contains "$(names_of "$http/tls.crt")" 'DNS:search.example.com'
+lacks "$(names_of "$transport/node.crt")" 'search.example.com'
+contains "$(names_of "$transport/node.crt")" 'IP Address:10.9.8.6'
+openssl x509 -in "$transport/node.crt" -noout -checkend 7300 >/dev/null && fail "it lives longer than its policy says"
+openssl x509 -in "$http/tls.crt" -noout -checkend 7300 >/dev/null || fail "it has the other policy's life"
+note "its agent gets both, each with its own key, names, life and authority in its own folder"
 
 pod_manifest node podmint.dev/policy=transport | kubectl create -n "$NS" -f - >/dev/null
 run node 10.9.8.7

@@ -139,6 +139,12 @@ answers 403 "SPIFFE ID" "$NS" other
 told() { kubectl get events.events.k8s.io -n "$NS" -o json | grep -q 'ForbiddenName'; }
 eventually 20 told
 note "through a policy: neither, and an Event says which name and why"
+policy "$NS" '{"authority": {"clusterAuthority": {"name": "default"}}}'
+pod "$NS" wishful 10.20.40.11 "podmint.dev/sans=billing.$NS-2.svc"
+answers 403 "billing.$NS-2.svc" "$NS" wishful
+pod "$NS" posing 10.20.40.12 "podmint.dev/uri-sans=spiffe://cluster.local/ns/$NS/sa/admin"
+answers 403 "sa/admin" "$NS" posing
+note "through annotations: neither"
 
 policy "$NS" '{"certificate": {"duration": "2h"}}'
 pod "$NS" third 10.20.40.9
@@ -147,7 +153,15 @@ policy "$NS" '{"tls": {"certificate": {"secretName": "custom-ca"}}}'
 answers 503 "Secret" "$NS" third
 lacks "$(cat answer)" BEGIN
 refused policy "$NS" "{\"tls\": {\"certificate\": {\"secretName\": \"$NS-2/custom-ca\"}}}" >/dev/null
-note "no CA of another namespace's Secret"
+taken() { pod_manifest taker "podmint.dev/secret=$NS-2/custom-ca" | kubectl create -n "$NS" -f -; }
+contains "$(refused taken)" "podmint.dev/secret"
+# By hand: a request may name a policy of the pod's namespace and no other.
+certificate_request request
+status=$(curl -sS --cacert "$E2E_SERVING_CA" -o answer -w '%{http_code}' -H "Authorization: Bearer $(token "$NS" third podmint.dev)" \
+    -H 'Content-Type: application/pkcs10' -H "Podmint-Policy: $NS-2/default" -H 'Podmint-Reason: first' \
+    --data-binary @request.csr "$E2E_AGENTS/v1/certificates")
+[ "$status" = 400 ] || fail "another namespace's policy was answered with $status: $(cat answer)"
+note "no CA and no certificate of another namespace's Secret: by policy, by annotation, by hand"
 
 policy "$NS" '{"certificate": {"duration": "1h"}}'
 too_long() { pod_manifest long podmint.dev/duration=1000h | kubectl create -n "$NS" -f -; }
@@ -160,6 +174,9 @@ certificate_request request
 if openssl x509 -in answer -noout -checkend 3700 >/dev/null; then fail "a request lengthened what the policy grants"; fi
 note "no longer life than the policy grants, by annotation or by hand"
 
+contains "$(refused policy "$NS" '{"certificate": {"usages": ["cert sign"]}}')" 'Unsupported value: "cert sign"'
+asks_to_sign() { pod_manifest signing podmint.dev/usages=keyCertSign | kubectl create -n "$NS" -f -; }
+contains "$(refused asks_to_sign)" '[UnknownAnnotation]'
 openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout request.key -subj /CN=evil -outform DER -out request.csr \
     -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign 2>/dev/null
 [ "$(post_request "$(token "$NS" long podmint.dev)" request.csr answer)" = 200 ] || fail "$(cat answer)"
@@ -167,7 +184,7 @@ text=$(openssl x509 -in answer -noout -text)
 lacks "$text" "CA:TRUE"
 lacks "$text" "Certificate Sign"
 lacks "$text" "evil"
-note "no CA certificate, whatever the request says"
+note "no CA certificate, whatever policy, annotation or request say"
 
 text=$("$E2E_PODMINT" explain long -n "$NS")
 for part in "Pod $NS/long: injected" "service account default" "the pod's address" "$NS.default (podmint's own, keyStorage Secret)" "at most    1h"; do

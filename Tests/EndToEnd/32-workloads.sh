@@ -98,6 +98,45 @@ eventually 90 names_the_name
 refused kubectl get deployment shop -n "$NS" >/dev/null
 note "a Deployment whose certificate lacks a name is refused at the apply, with the name"
 
+kubectl label namespace "$NS" podmint.dev/validation=Warn >/dev/null
+warns() {
+    workload Deployment shop "$named" | kubectl apply -n "$NS" --dry-run=server -f - >"$E2E_WORK/answer" 2>&1 &&
+        grep -q "^Warning: SANMissing.*web.$NS.svc" "$E2E_WORK/answer"
+}
+eventually 20 warns
+answer=$(workload Deployment shop "$named" | kubectl apply -n "$NS" -f - 2>&1)
+contains "$answer" 'SANMissing'
+kubectl get deployment shop -n "$NS" >/dev/null
+kubectl delete deployment shop -n "$NS" >/dev/null
+kubectl label namespace "$NS" podmint.dev/validation- >/dev/null
+eventually 20 names_the_name
+note "the same manifest in Warn mode is stored, and prints the warning"
+
+# An update that takes a name away from pods that serve by it.
+leaf serving "DNS:web.$NS.svc" DNS:shop.example.com
+secret serving serving | kubectl apply -n "$NS" -f - >/dev/null
+kubectl apply -n "$NS" -f - >/dev/null <<YAML
+apiVersion: v1
+kind: Pod
+metadata: {name: server, labels: {app: web}, annotations: {podmint.dev/inject: "true", podmint.dev/secret: serving}}
+spec:
+  schedulerName: nobody
+  terminationGracePeriodSeconds: 0
+  containers: [{name: app, image: "registry.k8s.io/pause:3.10"}]
+YAML
+breaks() { secret serving shop | kubectl apply -n "$NS" --dry-run=server -f - >"$E2E_WORK/answer" 2>&1; grep -q 'SANMissing' "$E2E_WORK/answer"; }
+eventually 20 breaks
+answer=$(secret serving shop | refused kubectl apply -n "$NS" -f -)
+contains "$answer" "no longer has web.$NS.svc, by which pod server is reached"
+contains "$answer" 'podmint.dev/override'
+refused kubectl apply -n "$NS" -f <(secret serving shop '"podmint.dev/override": " "') >/dev/null
+kubectl label secret serving -n "$NS" touched=yes >/dev/null
+answer=$(secret serving shop '"podmint.dev/override": "web moves to shop.example.com"' | kubectl apply -n "$NS" -f - 2>&1)
+contains "$answer" "Warning:"
+contains "$answer" "web.$NS.svc"
+[ "$(kubectl get secret serving -n "$NS" -o jsonpath='{.data.tls\.crt}')" = "$(base64 -w0 shop.crt)" ] || fail "the override stored nothing"
+note "an update that breaks pods is refused with the name and the pod; with a reason in podmint.dev/override it passes and warns"
+
 # The same offline, with all that belongs together in files; and the Secret as it is.
 status=0
 answer=$({
