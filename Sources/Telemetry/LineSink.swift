@@ -25,13 +25,25 @@ package final class DescriptorSink: LineSink {
 
     private let descriptor: CInt
     private let synchronises: Bool
-    /// Lines of two threads must not mix, also when `write(2)` takes only a part.
-    private let lock = Mutex(())
+    /// How its reader does. Lines of two threads must not mix, also when `write(2)` takes only a part.
+    private struct Reader {
+        /// It did not take a line in time: until it takes something again, nobody waits for it.
+        var hangs = false
+        /// The last line ends in its middle.
+        var tore = false
+    }
+
+    private let reader = Mutex(Reader())
+    /// How long a line may wait for a reader that took the one before it, in milliseconds.
+    private let patience: CInt
+    /// A pipe that can be written to takes so much at once (`pipe(7)`, PIPE_BUF), whoever set it blocking.
+    private static let piece = 4096
 
     /// Borrows the descriptor: it is never closed here.
-    package init(_ descriptor: CInt) {
+    package init(_ descriptor: CInt, patienceMilliseconds: CInt = 500) {
         self.descriptor = descriptor
         synchronises = false
+        patience = patienceMilliseconds
     }
 
     /// Opens (or makes, 0600) a file to append to; each line is on disk (`fdatasync`) before `write` returns.
@@ -42,24 +54,31 @@ package final class DescriptorSink: LineSink {
         guard descriptor >= 0 else { throw LineSinkError(reason: "cannot open \(path): \(Self.lastError)") }
         self.descriptor = descriptor
         synchronises = true
+        patience = 500
     }
 
     deinit { if synchronises { close(descriptor) } }
 
+    /// A log reader that hangs must not hang us: a line that it does not take in time is cut or left out.
     package func write(line: [UInt8]) throws(LineSinkError) {
-        let failure: String? = lock.withLock { _ in
-            var written = 0
-            while written < line.count {
-                let count = unsafe line.withUnsafeBytes { bytes in
-                    let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[written...])
-                    return unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
+        let failure: String? = reader.withLock { reader in
+            var rest = (reader.tore ? [UInt8(ascii: "\n")] : []) + line
+            while !rest.isEmpty {
+                guard isWritable(within: reader.hangs ? 0 : patience) else {
+                    reader.hangs = true
+                    return "nobody reads what is written"
+                }
+                reader.hangs = false
+                let count = unsafe rest.withUnsafeBytes { bytes in
+                    unsafe Glibc.write(descriptor, bytes.baseAddress, min(bytes.count, Self.piece))
                 }
                 if count < 0 {
                     if errno == EINTR { continue }
-                    if errno == EAGAIN, waitUntilWritable() { continue }
+                    reader.hangs = errno == EAGAIN
                     return "cannot write a line: \(Self.lastError)"
                 }
-                written += count
+                rest.removeFirst(count)
+                reader.tore = !rest.isEmpty
             }
             guard synchronises, fdatasync(descriptor) != 0 else { return nil }
             return "cannot bring a line to disk: \(Self.lastError)"
@@ -67,10 +86,11 @@ package final class DescriptorSink: LineSink {
         if let failure { throw LineSinkError(reason: failure) }
     }
 
-    /// A pipe that somebody set non-blocking: waits a second at most, for a log reader that hangs must not hang us.
-    private func waitUntilWritable() -> Bool {
+    private func isWritable(within milliseconds: CInt) -> Bool {
         var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        return unsafe poll(&entry, 1, 1000) > 0
+        var count: CInt
+        repeat { count = unsafe poll(&entry, 1, milliseconds) } while count < 0 && errno == EINTR
+        return count > 0
     }
 
     private static var lastError: String { unsafe String(cString: strerror(errno)) }

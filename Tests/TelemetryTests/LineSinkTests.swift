@@ -32,4 +32,30 @@ import Testing
         #expect(throws: LineSinkError.self) { try DescriptorSink(ends[1]).write(line: [10]) }
         #expect(throws: LineSinkError.self) { try DescriptorSink(appendingTo: "/nonexistent/audit.log") }
     }
+
+    @Test(arguments: [0, O_NONBLOCK]) func `a reader that hangs holds up nobody, and finds whole lines again`(
+        flags: CInt
+    ) throws {
+        var ends: [CInt] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        #expect(fcntl(ends[1], F_SETFL, flags) == 0)
+        defer {
+            close(ends[0])
+            close(ends[1])
+        }
+        let sink = DescriptorSink(ends[1], patienceMilliseconds: 20)
+        // Longer than what a pipe holds, so that it is cut; those after it do not even begin.
+        #expect(throws: LineSinkError.self) {
+            try sink.write(line: [UInt8](repeating: UInt8(ascii: "x"), count: 100_000) + [10])
+        }
+        for _ in 0..<100 {
+            #expect(throws: LineSinkError.self) { try sink.write(line: Array("lost\n".utf8)) }
+        }
+        var bytes = [UInt8](repeating: 0, count: 100_000)
+        let cut = read(ends[0], &bytes, bytes.count)
+        #expect(cut > 0 && bytes.prefix(cut).allSatisfy { $0 == UInt8(ascii: "x") })
+        try sink.write(line: Array("told\n".utf8))
+        let count = read(ends[0], &bytes, bytes.count)
+        #expect(String(decoding: bytes.prefix(count), as: UTF8.self) == "\ntold\n")
+    }
 }
