@@ -93,17 +93,18 @@ struct InjectionReasons {
             .filter {
                 $0.selector?.matches(facts.pod.metadata.labels) ?? false
             }
-        let isBySelector = facts.namespace.optIn == .policies && !selecting.isEmpty
-        wish.isAsked = inject == "true" || !named.isEmpty || isBySelector
+        // As in `PolicySelection`: once something asks, whatever is named and whatever selects counts.
+        let selectorsAsk = facts.namespace.optIn == .policies
+        wish.isAsked = inject == "true" || (selectorsAsk && !selecting.isEmpty)
         if inject == "true" { wish.reasons.append("annotation podmint.dev/inject is \"true\"") }
         if !named.isEmpty {
             wish.reasons.append("annotation podmint.dev/policy names \(list(named.map(\.text)))")
         }
         for policy in selecting {
             wish.reasons.append(
-                facts.namespace.optIn == .policies
+                wish.isAsked
                     ? "TLSPolicy \(policy.name) selects it by its labels"
-                    : "TLSPolicy \(policy.name) selects its labels, which counts only in namespaces labelled \(Namespace.injectionLabel)=policies"
+                    : "TLSPolicy \(policy.name) selects its labels, which asks for nothing but in namespaces labelled \(Namespace.injectionLabel)=policies"
             )
         }
         if !wish.isAsked {
@@ -111,7 +112,7 @@ struct InjectionReasons {
                 "it does not ask for a certificate: no annotation podmint.dev/inject: \"true\"", at: 0)
             wish.hint = "annotate the pod's template: podmint.dev/inject: \"true\""
         }
-        wish.policies = named + (isBySelector ? selecting.map(\.name).filter { !named.contains($0) } : [])
+        wish.policies = named + selecting.map(\.name).filter { !named.contains($0) }
         if wish.policies.isEmpty { wish.policies = [.standard] }
         return wish
     }
