@@ -8,7 +8,7 @@ package struct SelfSignedAuthority: Hashable, Sendable {
         case secret = "Secret"
         /// New at every start, in no API object.
         case memory = "Memory"
-        /// In such a Secret, encrypted (RFC 3394) under a key that podmint is given from elsewhere.
+        /// In such a Secret, encrypted (RFC 5649) under a key that podmint is given from elsewhere.
         case wrapped = "Wrapped"
     }
 

@@ -77,7 +77,7 @@ extension Schema {
                 (
                     "keyStorage",
                     .choice(
-                        "Where the CA's private key is kept. Secret (the default): in Secret podmint-ca-… of podmint's namespace. Memory: nowhere; a new CA at every start. Wrapped: in that Secret, encrypted (RFC 3394) under a key that podmint gets from elsewhere. PKCS11 and Vault are not in this version.",
+                        "Where the CA's private key is kept. Secret (the default): in Secret podmint-ca-… of podmint's namespace. Memory: nowhere; a new CA at every start. Wrapped: in that Secret, encrypted (AES key wrap with padding: RFC 3394 as extended by RFC 5649) under a key that podmint gets from elsewhere. PKCS11 and Vault are not in this version.",
                         ["Secret", "Memory", "Wrapped", "PKCS11", "Vault"])
                 ),
                 (
