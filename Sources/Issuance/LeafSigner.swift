@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import KubernetesAPI
 package import OpenSSL
 internal import SigningProtocol
 internal import Telemetry
@@ -6,6 +7,8 @@ internal import Telemetry
 /// Why the signer did not sign what was authorised: never the agent's fault, always the log's business.
 package enum SigningFailure: Error, CustomStringConvertible {
     case authorityExpired(String)
+    /// Seconds since the epoch: a clock was wrong when the authority was made, or is now.
+    case authorityNotYetValid(String, from: Int64, now: Int64)
     case lint([String])
     case audit(String)
     case openSSL(OpenSSLError)
@@ -16,6 +19,9 @@ package enum SigningFailure: Error, CustomStringConvertible {
     package var description: String {
         switch self {
         case .authorityExpired(let name): "authority \(name) ends too soon to sign anything"
+        case .authorityNotYetValid(let name, let start, let now):
+            "authority \(name) is valid from \(Timestamp(secondsSinceEpoch: start)) on, and this machine's clock "
+                + "says \(Timestamp(secondsSinceEpoch: now)): one of them is wrong"
         case .lint(let findings):
             "the certificate is not what was decided: \(findings.joined(separator: "; "))"
         case .audit(let reason): "the audit line was not written: \(reason)"
@@ -52,6 +58,8 @@ package struct LeafSigner: Sendable {
         let request = authorised.request
         let decision = authorised.decision
         let names = decision.names.names
+        let start = issuer.certificate.notBefore
+        guard now >= start else { throw .authorityNotYetValid(authority.name, from: start, now: now) }
         let notAfter = min(now + authorised.lifetime.seconds, issuer.certificate.notAfter)
         guard notAfter - now >= Self.shortestUse else { throw .authorityExpired(authority.name) }
         let terms = KeyLedger.Terms(

@@ -68,6 +68,26 @@ struct LeafSignerTests {
         #expect(try clamped.certificates()[0].notAfter == end)
     }
 
+    @Test func `a clock behind the authority's beginning signs nothing, and goes on once it is right`()
+        async throws
+    {
+        let fixture = try SigningFixture()
+        fixture.cluster.add(.fixture())
+        let start = fixture.authority.certificate.notBefore
+        fixture.time.advance(by: .seconds(start - TestClock.start - 7200))
+        try await fixture.serving {
+            let early = try await fixture.ask()
+            #expect(early.status == 503 && early.text.contains("could not sign just now"))
+            fixture.time.advance(by: .seconds(7200 + 60))
+            #expect(try await fixture.ask().certificates()[0].notBefore == start)
+        }
+        let reason = SigningFailure.authorityNotYetValid("default", from: 1_795_339_440, now: 1_795_332_240)
+        #expect(
+            "\(reason)"
+                == "authority default is valid from 2026-11-22T09:24:00Z on, and this machine's clock "
+                + "says 2026-11-22T07:24:00Z: one of them is wrong")
+    }
+
     @Test func `serials are never alike`() async throws {
         let fixture = try SigningFixture()
         fixture.cluster.add(.fixture())

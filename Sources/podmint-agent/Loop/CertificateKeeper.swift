@@ -101,7 +101,7 @@ struct CertificateKeeper {
             unpublished = nil
             retry.reset()
             check = CheckSchedule(random: random)
-            log.note("published certificate \(describe(set, schedule(of: set)))")
+            log.note("published certificate \(describe(set, schedule(of: set))), because \(why)")
             return 0
         } catch {
             let life = former.map { max(0, $0.leaf.notAfter - clock.wall()) }

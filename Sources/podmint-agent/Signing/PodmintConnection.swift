@@ -49,7 +49,9 @@ struct PodmintConnection: ~Copyable {
                 if let reason = session.verificationFailure {
                     throw AgentFailure(
                         .unreachable, "\(address): podmint's certificate is not trusted: \(reason)",
-                        hint: "is this podmint, and is ConfigMap podmint-root in this namespace current?")
+                        hint:
+                            "is this podmint, is ConfigMap podmint-root in this namespace current, and is this "
+                            + "node's clock right?")
                 }
                 throw AgentFailure(.unreachable, "\(address): \(error)")
             }

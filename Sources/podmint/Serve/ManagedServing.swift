@@ -72,7 +72,7 @@ final class ManagedServing: ServingSource {
             group.addTask { await informer.run() }
             group.addTask {
                 while (try? await self.clock.sleep(Self.interval)) != nil {
-                    guard self.calendar() >= self.state.withLock({ $0.shown.renewAt }) else { continue }
+                    guard self.state.withLock({ $0.shown.isDue(at: self.calendar()) }) else { continue }
                     self.sign(with: self.authorities, logger, "renewed the serving certificate", show)
                 }
             }

@@ -11,8 +11,12 @@ struct ServingCertificate {
     static let backdate: Int64 = 300
 
     let identity: TLSIdentity
+    private let validFrom: Int64
     /// Seconds since the epoch: two thirds of its life.
-    let renewAt: Int64
+    private let renewAt: Int64
+
+    /// Whether another one is due: this one grows old, or a clock that was ahead made it, and peers do not take it yet.
+    func isDue(at now: Int64) -> Bool { now < validFrom || now >= renewAt }
 
     /// `hosts` are DNS names or IP addresses, in the order in which they shall stand.
     static func sign(
@@ -27,7 +31,7 @@ struct ServingCertificate {
         return ServingCertificate(
             identity: try TLSIdentity(
                 certificateChain: [leaf] + authorities.chain(at: now), key: key),
-            renewAt: now + (leaf.notAfter - now) * 2 / 3)
+            validFrom: leaf.notBefore, renewAt: now + (leaf.notAfter - now) * 2 / 3)
     }
 
     /// Every name under which the API server or an agent may look for this server.

@@ -53,6 +53,26 @@ import Testing
         await keeper.value
     }
 
+    @Test func `a leaf that was made by a clock ahead is replaced once the clock is right`() async throws {
+        let secret = try await ServingSecret()
+        let ticker = Ticker()
+        let now = Mutex(SystemTime.now + 3600)
+        let serving = try serving(secret, ticker.clock, { now.withLock { $0 } })
+        let (shown, show) = AsyncStream.makeStream(of: TLSIdentity.self)
+        let keeper = Task {
+            await serving.keep(ServingAnchors(serving.anchors, changed: []), logger) { show.yield($0) }
+        }
+        #expect(serving.identity.certificateChain[0].notBefore > SystemTime.now)
+        await ticker.tick()
+        now.withLock { $0 -= 3600 }
+        await ticker.tick()
+        var identities = shown.makeAsyncIterator()
+        let next = await identities.next()?.certificateChain.first
+        #expect(next.map { $0.notBefore <= SystemTime.now } == true)
+        keeper.cancel()
+        await keeper.value
+    }
+
     @Test func `a leaf is renewed long before it ends`() async throws {
         let secret = try await ServingSecret()
         let ticker = Ticker()
