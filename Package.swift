@@ -136,7 +136,11 @@ let benchmarks: [Target] =
     : [
         .executableTarget(
             name: "bench-issuance", dependencies: ["OpenSSL"], path: "Benchmarks/Issuance",
-            swiftSettings: common)
+            swiftSettings: common),
+        .executableTarget(
+            name: "bench-review",
+            dependencies: ["Admission", "Injection", "Policies", "KubernetesAPI", "JSON", "Buffers"],
+            path: "Benchmarks/Review", swiftSettings: common),
     ]
 
 let package = Package(

@@ -115,7 +115,9 @@ struct CertificatePlanner {
         -> MountPath
     {
         if let path = wish.mountPath { return path }
-        guard let text = policy?.mount.path else { return MountPath(of: name) }
+        guard let text = policy?.mount.path else {
+            return name == .standard ? .standard : MountPath(of: name)
+        }
         if let path = MountPath(parsing: text) { return path }
         faults.append(
             Refusal(

@@ -75,7 +75,7 @@ package enum InjectedName {
     /// No policy's: their names begin with no hyphen.
     package static let inputsVolume = "podmint--inputs"
     /// For programs that want a policy's volume.
-    package static func certificateVolume(of policy: PolicyName) -> String { "podmint-\(policy)" }
+    package static func certificateVolume(of policy: PolicyName) -> String { "podmint-" + policy.text }
     /// The ConfigMap that podmint keeps in opted-in namespaces.
     package static let trustConfigMap = "podmint-root"
 }

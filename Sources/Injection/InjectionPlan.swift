@@ -5,15 +5,9 @@ internal import SigningProtocol
 
 /// What one pod should look like: its certificates, for the containers that it has.
 struct InjectionPlan {
-    /// A container that gets the certificate, and where it stands.
-    struct Target {
-        let list: String
-        let index: Int
-        let container: ContainerView
-    }
-
     let certificates: [PlannedCertificate]
-    let targets: [Target]
+    /// The containers that get them.
+    let targets: [ContainerView]
     let volumes: [InjectedVolume]
     /// Nil where nothing is issued: mounted Secrets need no agent.
     let agent: JSONValue?
@@ -27,22 +21,20 @@ struct InjectionPlan {
         recorded: Set<String>? = nil
     ) {
         self.certificates = certificates
-        let all = Self.others(pod)
-        let others = all.filter { recorded?.contains($0.container.name) ?? true }
-        let wanted = wish.containers.map { Set($0) }
-        targets = others.filter { target in
-            wanted?.contains(target.container.name) ?? !context.meshContainers.contains(target.container.name)
+        let others = Self.others(pod)
+        targets = others.filter { container in
+            guard recorded?.contains(container.name) ?? true else { return false }
+            return wish.containers?.contains(container.name)
+                ?? !context.meshContainers.contains(container.name)
         }
-        let identity = AgentIdentity(wish, readers: targets.map(\.container), podUser: pod.runAsUser)
+        let identity = AgentIdentity(wish, readers: targets, podUser: pod.runAsUser)
         let isIssued = certificates.contains { $0.issued != nil }
         var volumes = certificates.map {
             InjectedVolume.certificate(
                 $0, mode: wish.mode ?? (pod.fsGroup == nil ? .worldReadable : .groupReadable))
         }
         if isIssued {
-            let everyone = all.map(\.container)
-            let resources = QualityOfService(everyone, hasPodResources: pod.hasPodResources)
-                .resources(limitingCPU: QualityOfService.allLimitCPU(everyone))
+            let resources = QualityOfService(others, hasPodResources: pod.hasPodResources).resources
             let inputs = AgentInputs(certificates, podAuthorities: wish.authorities)
             agent = RecentAgents.shared.json(
                 of: AgentContainer(certificates, inputs, context, identity, resources))
@@ -52,7 +44,7 @@ struct InjectionPlan {
             agent = nil
         }
         self.volumes = volumes
-        status = InjectionStatus(certificates, identity, containers: targets.map(\.container.name))
+        status = InjectionStatus(certificates, identity, targets)
         warnings =
             (isIssued ? [identity.warning].compactMap(\.self) + Self.warnings(pod) : Self.mounted(wish))
     }
@@ -66,16 +58,8 @@ struct InjectionPlan {
     }
 
     /// All containers but ours, init containers first, as they start.
-    static func others(_ pod: PodView) -> [Target] {
-        let initContainers = pod.initContainers.enumerated().map {
-            Target(list: "initContainers", index: $0, container: $1)
-        }
-        let containers = pod.containers.enumerated().map {
-            Target(list: "containers", index: $0, container: $1)
-        }
-        return (initContainers + containers).filter { target in
-            !target.container.name.isEmpty && target.container.name != InjectedName.agent
-        }
+    static func others(_ pod: PodView) -> [ContainerView] {
+        (pod.initContainers + pod.containers).filter { !$0.name.isEmpty && $0.name != InjectedName.agent }
     }
 
     private static func warnings(_ pod: PodView) -> [String] {
@@ -100,13 +84,13 @@ extension InjectionPlan {
     }
 
     private func foreignContainers(_ pod: PodView) -> [Refusal] {
-        let apps = pod.containers.enumerated().filter { $1.name == InjectedName.agent }
-            .map { "spec.containers[\($0.offset)]" }
-        let inits = pod.initContainers.enumerated().filter {
-            $1.name == InjectedName.agent && !AgentComparison.isRecognisable($1.view)
-        }.map { "spec.initContainers[\($0.offset)]" }
-        return (inits + apps).map { field in
-            Refusal(
+        let inits = pod.initContainers.filter {
+            $0.name == InjectedName.agent && !AgentComparison.isRecognisable($0.view)
+        }
+        let apps = pod.containers.filter { $0.name == InjectedName.agent }
+        return (inits + apps).map { container in
+            let field = Self.field(container)
+            return Refusal(
                 code: .nameTaken, field: field + ".name",
                 problem: "\(field) is called podmint-agent, a name that podmint needs for its own container",
                 fix: "Give it another name")
@@ -125,16 +109,20 @@ extension InjectionPlan {
         }
     }
 
-    private func mountConflict(_ target: Target, _ certificate: PlannedCertificate) -> Refusal? {
-        for (index, mount) in target.container.volumeMounts.enumerated() {
+    private static func field(_ container: ContainerView) -> String {
+        "spec.\(container.list.rawValue)[\(container.index)]"
+    }
+
+    private func mountConflict(_ container: ContainerView, _ certificate: PlannedCertificate) -> Refusal? {
+        for (index, mount) in container.volumeMounts.enumerated() {
             guard Self.leads(mount, to: certificate.path),
                 let volume = mount["name" as StaticString]?.string, volume != certificate.volume
             else { continue }
             return Refusal(
                 code: .mountConflict,
-                field: "spec.\(target.list)[\(target.index)].volumeMounts[\(index)].mountPath",
+                field: "\(Self.field(container)).volumeMounts[\(index)].mountPath",
                 problem:
-                    "container \(target.container.name) mounts volume \(volume) at \(certificate.path.text), where its certificate goes",
+                    "container \(container.name) mounts volume \(volume) at \(certificate.path.text), where its certificate goes",
                 fix:
                     "Move one of them, the certificate with \(certificates.count == 1 ? "podmint.dev/mount-path" : "mount.path of TLSPolicy \(certificate.policy)")"
             )

@@ -11,7 +11,7 @@ struct InjectionStatus: Hashable {
     /// Compact JSON.
     let text: String
 
-    init(_ certificates: [PlannedCertificate], _ identity: AgentIdentity, containers: [String]) {
+    init(_ certificates: [PlannedCertificate], _ identity: AgentIdentity, _ containers: [ContainerView]) {
         var writer = JSONWriter()
         writer.beginObject()
         if certificates.contains(where: { $0.issued != nil }) {
@@ -28,7 +28,7 @@ struct InjectionStatus: Hashable {
             writer.string(certificate.path.text)
             writer.key("containers" as StaticString)
             writer.beginArray()
-            for container in containers { writer.string(container) }
+            for container in containers { writer.string(container.name) }
             writer.endArray()
             Self.write(certificate.source, identity, to: &writer)
             writer.endObject()

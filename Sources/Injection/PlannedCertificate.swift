@@ -6,7 +6,7 @@ internal import SigningProtocol
 /// One certificate that a pod gets: what its policy says, narrowed by its annotations.
 struct PlannedCertificate: Hashable {
     /// Where the files come from.
-    enum Source: Hashable {
+    indirect enum Source: Hashable {
         /// The agent gets them from podmint.
         case issued(IssuanceSettings)
         /// A person's Secret, mounted as it is; `entries` limits it to the certificate's own, so that no `ca.key` comes
@@ -22,8 +22,19 @@ struct PlannedCertificate: Hashable {
     var files: CertificateFiles
     /// The pod's `certificate-authorities`, or the policy's for a mounted Secret, whose `ca.crt` it takes the place of.
     var addedTrust: TrustSource?
+    let volume: String
 
-    var volume: String { InjectedName.certificateVolume(of: policy) }
+    init(
+        policy: PolicyName, source: Source, path: MountPath, files: CertificateFiles,
+        addedTrust: TrustSource? = nil
+    ) {
+        self.policy = policy
+        self.source = source
+        self.path = path
+        self.files = files
+        self.addedTrust = addedTrust
+        volume = InjectedName.certificateVolume(of: policy)
+    }
 
     var issued: IssuanceSettings? { if case .issued(let settings) = source { settings } else { nil } }
 }

@@ -6,8 +6,8 @@ internal import SigningProtocol
 
 /// What becomes of a pod.
 package enum InjectionDecision: Sendable {
-    /// The patch mends the differences.
-    case inject(JSONPatch, differences: [PodDifference], warnings: [String])
+    /// The patch (a JSON Patch, RFC 6902, as text) mends the differences.
+    case inject(patch: [UInt8], differences: [PodDifference], warnings: [String])
     /// It asks for nothing, or has it all.
     case unchanged(warnings: [String])
     case skip(SkipReason)
@@ -65,7 +65,7 @@ package enum PodInjector {
             faults += unknownContainers(&wish, in: pod) + otherObstacles(wish, pod, context)
         }
         // A hint that anyone can forge, used for leniency only.
-        let isControlled = pod.metadata.controller != nil
+        let isControlled = pod.metadata.isControlled
         let refusals = isControlled ? faults.filter { !$0.code.hasFallback } : faults
         if isAsked && pod.isWindows { return refusals.isEmpty ? .skip(.windows) : .refuse(refusals) }
 
@@ -83,19 +83,19 @@ package enum PodInjector {
         guard obstacles.isEmpty else { return .refuse(obstacles) }
         let repair = PodRepair(pod, to: plan, context)
         warnings += plan.warnings
-        guard !repair.patch.isEmpty else { return .unchanged(warnings: warnings) }
+        guard let patch = repair.patch else { return .unchanged(warnings: warnings) }
         var differences = repair.differences
         let policies = plan.certificates.map(\.policy.text)
         if let recorded, recorded.policies != policies {
             differences.insert(.policiesChanged(from: recorded.policies, to: policies), at: 0)
         }
-        return .inject(repair.patch, differences: differences, warnings: warnings)
+        return .inject(patch: patch, differences: differences, warnings: warnings)
     }
 
     /// Names in `containers` that the pod does not have; the wish goes on with those it has, or with all.
     private static func unknownContainers(_ wish: inout CertificateWish, in pod: PodView) -> [Refusal] {
         guard let wanted = wish.containers else { return [] }
-        let present = InjectionPlan.others(pod).map(\.container.name)
+        let present = InjectionPlan.others(pod).map(\.name)
         let unknown = wanted.filter { !present.contains($0) }
         let known = wanted.filter(present.contains)
         wish.containers = known.isEmpty ? nil : known

@@ -8,24 +8,27 @@ internal import KubernetesAPI
 /// Every index in the patch belongs to the very object it was made from and stands behind a `test` of the name there.
 struct PodRepair {
     private(set) var differences: [PodDifference] = []
-    private(set) var patch = JSONPatch()
+    /// Nil when nothing is to be done.
+    private(set) var patch: [UInt8]?
 
     init(_ pod: PodView, to plan: InjectionPlan, _ context: InjectionContext) {
-        repairVolumes(pod, plan.volumes)
+        differences.reserveCapacity(plan.volumes.count + plan.targets.count + 2)
+        var patch = PodPatch()
+        repairVolumes(pod, plan.volumes, &patch)
         // Before the agent, whose coming and going shifts the indexes of init containers.
-        for target in plan.targets { repairMounts(target, plan.certificates) }
-        if let agent = plan.agent { repairAgent(pod, agent, context) }
-        repairStatus(pod, plan.status)
+        for target in plan.targets { repairMounts(target, plan.certificates, &patch) }
+        if let agent = plan.agent { repairAgent(pod, agent, context, &patch) }
+        repairStatus(pod, plan.status, &patch)
+        self.patch = patch.isEmpty ? nil : patch.finish()
     }
 
     // MARK: - Volumes
 
-    private mutating func repairVolumes(_ pod: PodView, _ wanted: [InjectedVolume]) {
-        let found = pod.volumes
+    private mutating func repairVolumes(_ pod: PodView, _ wanted: [InjectedVolume], _ patch: inout PodPatch) {
         var absent: [JSONValue] = []
         for volume in wanted {
             guard
-                let index = found.firstIndex(where: {
+                let index = pod.volumes.firstIndex(where: {
                     $0["name" as StaticString]?.isString(volume.name) == true
                 })
             else {
@@ -33,23 +36,26 @@ struct PodRepair {
                 absent.append(volume.json)
                 continue
             }
-            guard !found[index].holds(volume.json) else { continue }
-            differences.append(.volumeChanged(volume.name, isUsable: volume.isUsable(found[index])))
-            replace(["spec", "volumes", String(index)], named: volume.name, with: volume.json)
+            let found = pod.volumes[index]
+            guard !found.holds(volume.json) else { continue }
+            differences.append(.volumeChanged(volume.name, isUsable: volume.isUsable(found)))
+            patch.test(.volumes[index], isNamed: volume.name)
+            patch.replace(.volumes[index], with: volume.json)
         }
-        append(absent, to: ["spec", "volumes"], exists: pod.hasVolumes)
+        Self.append(absent, to: .volumes, exists: pod.hasVolumes, &patch)
     }
 
     // MARK: - Mounts
 
-    private mutating func repairMounts(_ target: InjectionPlan.Target, _ certificates: [PlannedCertificate]) {
-        let container = target.container
-        let place: JSONPointer = ["spec", target.list, String(target.index)]
+    private mutating func repairMounts(
+        _ container: ContainerView, _ certificates: [PlannedCertificate], _ patch: inout PodPatch
+    ) {
+        let place = PodPath.container(container)
         let found = container.volumeMounts
         var absent: [JSONValue] = []
         var isTested = false
-        func testOnce(_ repair: inout PodRepair) {
-            if !isTested { repair.test(place, named: container.name) }
+        func testOnce(_ patch: inout PodPatch) {
+            if !isTested { patch.test(place, isNamed: container.name) }
             isTested = true
         }
         for certificate in certificates {
@@ -64,34 +70,34 @@ struct PodRepair {
             let isReadOnly = found[index]["readOnly" as StaticString]?.bool == true
             guard !isReadOnly || hasSubPath else { continue }
             differences.append(.mountChanged(container: container.name, volume: certificate.volume))
-            testOnce(&self)
-            patch.operations.append(.replace(place.appending("volumeMounts").appending(index), mount))
+            testOnce(&patch)
+            patch.replace(place.volumeMounts[index], with: mount)
         }
         guard !absent.isEmpty else { return }
-        testOnce(&self)
-        append(absent, to: place.appending("volumeMounts"), exists: container.hasVolumeMounts)
+        testOnce(&patch)
+        Self.append(absent, to: place.volumeMounts, exists: container.hasVolumeMounts, &patch)
     }
 
     // MARK: - The agent
 
     /// First among the init containers, but after those that make the network.
-    private mutating func repairAgent(_ pod: PodView, _ agent: JSONValue, _ context: InjectionContext) {
-        let list: JSONPointer = ["spec", "initContainers"]
+    private mutating func repairAgent(
+        _ pod: PodView, _ agent: JSONValue, _ context: InjectionContext, _ patch: inout PodPatch
+    ) {
+        let list = PodPath.list(.initContainers)
         let containers = pod.initContainers
         let ours = containers.indices.filter { containers[$0].name == InjectedName.agent }
-        let others = containers.indices.filter { containers[$0].name != InjectedName.agent }
-        let lastMesh = others.last { context.meshContainers.contains(containers[$0].name) }
-        let position = lastMesh.map { mesh in others.count { $0 <= mesh } } ?? 0
+        let lastMesh = containers.lastIndex {
+            $0.name != InjectedName.agent && context.meshContainers.contains($0.name)
+        }
+        // Among the others, so not counting ours.
+        let position = lastMesh.map { mesh in mesh + 1 - ours.count { $0 < mesh } } ?? 0
 
         guard let first = ours.first else {
             differences.append(.agentMissing)
-            guard pod.hasInitContainers else {
-                append([agent], to: list, exists: false)
-                return
-            }
-            if let lastMesh { test(list.appending(lastMesh), named: containers[lastMesh].name) }
-            patch.operations.append(.add(list.appending(position), agent))
-            return
+            guard pod.hasInitContainers else { return patch.add(all: [agent], at: list) }
+            if let lastMesh { patch.test(list[lastMesh], isNamed: containers[lastMesh].name) }
+            return patch.add(agent, at: list[position])
         }
         let comparison = AgentComparison(containers[first].view, wanted: agent)
         let kept = Self.keepingMirror(of: containers[first].view, in: agent)
@@ -99,18 +105,21 @@ struct PodRepair {
             differences.append(.agentChanged(missing: comparison.missing, changed: comparison.changed))
         }
         if ours.count > 1 { differences.append(.agentRepeated) }
-        let isMisplaced = others.count { $0 < first } != position
+        let isMisplaced = first != position
         if isMisplaced { differences.append(.agentMisplaced) }
 
-        for surplus in ours.dropFirst().reversed() {
-            remove(list.appending(surplus), named: InjectedName.agent)
+        func remove(_ place: PodPath) {
+            patch.test(place, isNamed: InjectedName.agent)
+            patch.remove(place)
         }
+        for surplus in ours.dropFirst().reversed() { remove(list[surplus]) }
         if isMisplaced {
             let container = comparison.isAlike ? containers[first].view.value : kept
-            remove(list.appending(first), named: InjectedName.agent)
-            patch.operations.append(.add(list.appending(position), container))
+            remove(list[first])
+            patch.add(container, at: list[position])
         } else if !comparison.isAlike {
-            replace(list.appending(first).tokens, named: InjectedName.agent, with: kept)
+            patch.test(list[first], isNamed: InjectedName.agent)
+            patch.replace(list[first], with: kept)
         }
     }
 
@@ -126,41 +135,27 @@ struct PodRepair {
 
     // MARK: - The status
 
-    private mutating func repairStatus(_ pod: PodView, _ status: InjectionStatus) {
+    private mutating func repairStatus(_ pod: PodView, _ status: InjectionStatus, _ patch: inout PodPatch) {
         let text = status.text
         guard pod.metadata.annotation(InjectionStatus.key) != text else { return }
         differences.append(.statusOutdated)
         // A pod that a policy selects may have none yet.
         if pod.metadata.hasAnnotations {
-            patch.operations.append(.add(["metadata", "annotations", InjectionStatus.key], .string(text)))
+            patch.add(.string(text), at: .status)
         } else {
-            patch.operations.append(.add(["metadata", "annotations"], [InjectionStatus.key: .string(text)]))
+            patch.add([InjectionStatus.key: .string(text)], at: .annotations)
         }
     }
 
-    // MARK: - Operations
-
-    private mutating func test(_ place: JSONPointer, named name: String) {
-        patch.operations.append(.test(place.appending("name"), .string(name)))
-    }
-
-    private mutating func remove(_ place: JSONPointer, named name: String) {
-        test(place, named: name)
-        patch.operations.append(.remove(place))
-    }
-
-    private mutating func replace(_ place: [String], named name: String, with value: JSONValue) {
-        test(JSONPointer(place), named: name)
-        patch.operations.append(.replace(JSONPointer(place), value))
-    }
-
     /// `add` at the end of a list fails when there is none, so then the whole list is added.
-    private mutating func append(_ values: [JSONValue], to list: JSONPointer, exists: Bool) {
+    private static func append(
+        _ values: [JSONValue], to list: PodPath, exists: Bool, _ patch: inout PodPatch
+    ) {
         guard !values.isEmpty else { return }
         if exists {
-            for value in values { patch.operations.append(.add(list.end, value)) }
+            for value in values { patch.add(value, at: list.end) }
         } else {
-            patch.operations.append(.add(list, .array(values)))
+            patch.add(all: values, at: list)
         }
     }
 }

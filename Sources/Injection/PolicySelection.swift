@@ -100,8 +100,9 @@ struct PolicySelection {
 
     /// Two certificates in one folder would overwrite each other.
     private mutating func checkPaths(_ wish: CertificateWish) {
+        guard certificates.count > 1 else { return }
         let single = [(AnnotationName.mountPath, wish.mountPath?.text), (.secret, wish.secret)]
-        for case (let name, let value?) in single where certificates.count > 1 {
+        for case (let name, let value?) in single {
             let policies = certificates.map(\.policy.text).joined(separator: ", ")
             faults.append(
                 Refusal(
@@ -112,7 +113,7 @@ struct PolicySelection {
                         "Remove it, and say it in each TLSPolicy (\(name == .secret ? "tls.certificate.secretName" : "mount.path"))"
                 ))
         }
-        if certificates.count > 1, wish.mountPath != nil { return }
+        if wish.mountPath != nil { return }
         for (index, one) in certificates.enumerated() {
             for other in certificates[..<index] where one.path.collides(with: other.path) {
                 faults.append(

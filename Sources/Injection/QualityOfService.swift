@@ -5,7 +5,8 @@ internal import KubernetesAPI
 /// A pod's class, by the API server's own rule (`ComputePodQOS`), and what the agent may ask for without changing it.
 enum QualityOfService: Hashable {
     case guaranteed
-    case burstable
+    /// Where every container has a CPU limit, a quota may demand one of each.
+    case burstable(limitsCPU: Bool)
     case bestEffort
     /// The pod has a budget of its own, so its containers need none.
     case podLevel
@@ -16,54 +17,48 @@ enum QualityOfService: Hashable {
             self = .podLevel
             return
         }
-        var requests: [Resource: Quantity] = [:]
-        var limits: [Resource: Quantity] = [:]
-        var allLimited = true
+        var cpu = Budget()
+        var memory = Budget()
         for container in containers {
-            for resource in Resource.allCases {
-                let limit = Self.amount(container, "limits", resource)
-                // Defaulting: who sets a limit only, requests as much.
-                if let request = Self.amount(container, "requests", resource) ?? limit {
-                    requests[resource] = (requests[resource] ?? .zero) + request
-                }
-                if let limit {
-                    limits[resource] = (limits[resource] ?? .zero) + limit
-                } else {
-                    allLimited = false
-                }
-            }
+            let resources = container.resources
+            cpu.add(limit: resources?.limit(of: "cpu"), request: resources?.request(of: "cpu"))
+            memory.add(limit: resources?.limit(of: "memory"), request: resources?.request(of: "memory"))
         }
-        if requests.isEmpty && limits.isEmpty {
+        if cpu.isEmpty && memory.isEmpty {
             self = .bestEffort
+        } else if cpu.isGuaranteed && memory.isGuaranteed {
+            self = .guaranteed
         } else {
-            self = allLimited && requests == limits ? .guaranteed : .burstable
+            self = .burstable(limitsCPU: cpu.isLimited)
         }
     }
 
     /// Generating an RSA-4096 key is the most the agent ever does: about 2 s of CPU, 12 MiB of memory.
-    func resources(limitingCPU: Bool) -> AgentResources {
+    var resources: AgentResources {
         switch self {
         case .bestEffort, .podLevel: .unstated
         case .guaranteed: .guaranteed
-        case .burstable: .burstable(limitsCPU: limitingCPU)
+        case .burstable(let limitsCPU): .burstable(limitsCPU: limitsCPU)
         }
     }
+}
 
-    /// Where every container has a CPU limit, a quota may demand one of each.
-    static func allLimitCPU(_ containers: [ContainerView]) -> Bool {
-        !containers.isEmpty && containers.allSatisfy { amount($0, "limits", .cpu) != nil }
+/// What all containers together ask for of one resource.
+private struct Budget {
+    private var request = Quantity.zero
+    private var limit = Quantity.zero
+    /// Every container has a limit.
+    private(set) var isLimited = true
+
+    mutating func add(limit: Quantity?, request: Quantity?) {
+        // Defaulting: who sets a limit only, requests as much.
+        self.request = self.request + (request ?? limit ?? .zero)
+        self.limit = self.limit + (limit ?? .zero)
+        if limit == nil { isLimited = false }
     }
 
-    private enum Resource: CaseIterable { case cpu, memory }
-
-    /// Nil also for zero, which counts as nothing.
-    private static func amount(
-        _ container: ContainerView, _ list: StaticString, _ resource: Resource
-    ) -> Quantity? {
-        let text = container.resource(list, resource == .cpu ? "cpu" : "memory")
-        guard let quantity = text.flatMap(Quantity.init), quantity > .zero else { return nil }
-        return quantity
-    }
+    var isEmpty: Bool { request == .zero && limit == .zero }
+    var isGuaranteed: Bool { isLimited && request == limit }
 }
 
 /// What the agent's container asks for.

@@ -39,7 +39,7 @@ struct AgentComparison {
             case "volumeMounts": compare(found[field], value, field, by: "mountPath")
             case "securityContext":
                 // A capability added beside `drop` would slip through `holds`.
-                let adds = found.at(field, "capabilities", "add")?.count ?? 0
+                let adds = found[field]?.at("capabilities", "add")?.count ?? 0
                 note(field, found[field], isAlike: adds == 0 && found[field]?.holds(value) == true)
             default: note(field, found[field], isAlike: found[field]?.holds(value) == true)
             }

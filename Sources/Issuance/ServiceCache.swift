@@ -26,6 +26,11 @@ package final class ServiceCache: Sendable {
     /// Returns when a first whole list has been seen.
     package func waitForSync() async throws { try await informer.waitForSync() }
 
+    /// One of them, found by its name alone.
+    package func service(_ name: String, in namespace: String) -> Service? {
+        informer.record(for: ObjectKey(namespace: namespace, name: name))
+    }
+
     /// Nil until a first whole list has been seen.
     package func services(in namespace: String) -> [Service]? {
         informer.isSynced ? index.services(in: namespace) : nil

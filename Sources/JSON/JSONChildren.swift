@@ -5,9 +5,11 @@ internal import CJSON
 package struct JSONElements: Sequence, IteratorProtocol {
     private let document: JSONDocument
     private var position: Int
+    package let underestimatedCount: Int
 
     init(_ array: JSONView) {
         document = array.document
+        underestimatedCount = array.isArray ? array.count : 0
         position = array.tag == cjson_array ? unsafe cjson_first(array.document.handle, array.index) : 0
     }
 

@@ -81,8 +81,8 @@ package struct JSONView {
     package func isString(_ text: StaticString) -> Bool {
         tag == cjson_string
             && (unsafe withText { found in
-                unsafe found.elementsEqual(
-                    UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+                guard found.count == text.utf8CodeUnitCount else { return false }
+                return found.indices.allSatisfy { unsafe found[$0] == text.utf8Start[$0] }
             })
     }
 
@@ -123,13 +123,10 @@ package struct JSONView {
     /// Whether there is such a member, be it null.
     package func has(_ key: String) -> Bool { self[key] != nil }
 
-    package func at(_ path: String...) -> JSONView? {
-        var view = self
-        for key in path {
-            guard let next = view[key] else { return nil }
-            view = next
-        }
-        return view
+    package func at(_ outer: StaticString, _ inner: StaticString) -> JSONView? { self[outer]?[inner] }
+
+    package func at(_ outer: StaticString, _ middle: StaticString, _ inner: StaticString) -> JSONView? {
+        self[outer]?[middle]?[inner]
     }
 
     /// The elements of an array; none for anything else.

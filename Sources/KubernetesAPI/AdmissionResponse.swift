@@ -46,7 +46,7 @@ package struct AdmissionResponse: Sendable {
             writer.string("JSONPatch" as StaticString)
             writer.key("patch" as StaticString)
             // Base64 needs no escapes, so it goes straight in.
-            writer.string(unescaped: (patch.count + 2) / 3 * 4) { Base64.append(patch, to: &$0) }
+            writer.string(unescaped: Base64.size(of: patch)) { Base64.append(patch, to: &$0) }
         case .deny(let denial): denial.write(to: &writer)
         }
         write(warnings: warnings, to: &writer)

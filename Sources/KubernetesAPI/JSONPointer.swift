@@ -44,13 +44,7 @@ package struct JSONPointer: Hashable, Sendable, CustomStringConvertible, Express
         return String(decoding: text, as: UTF8.self)
     }
 
-    package func write(to writer: inout JSONWriter) {
-        let isPlain = tokens.allSatisfy { token in
-            token.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
-        }
-        guard isPlain else { return writer.string(description) }
-        writer.string(unescaped: tokens.reduce(0) { $0 + 1 + $1.utf8.count }) { append(to: &$0) }
-    }
+    package func write(to writer: inout JSONWriter) { writer.string(description) }
 
     private static func isEscaped(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: "~") || byte == UInt8(ascii: "/")

@@ -34,13 +34,19 @@ package struct ObjectMeta {
 
     /// The owner marked as controller. Clients write it themselves: a hint, never an authority.
     package var controller: OwnerReference? {
-        guard let references = view?["ownerReferences" as StaticString] else { return nil }
-        for reference in references.elements where reference["controller" as StaticString]?.bool == true {
-            return OwnerReference(
+        controllerReference.map { reference in
+            OwnerReference(
                 kind: reference["kind" as StaticString]?.string ?? "",
                 name: reference["name" as StaticString]?.string ?? "")
         }
-        return nil
+    }
+
+    package var isControlled: Bool { controllerReference != nil }
+
+    private var controllerReference: JSONView? {
+        view?["ownerReferences" as StaticString]?.elements.first {
+            $0["controller" as StaticString]?.bool == true
+        }
     }
 
     package struct OwnerReference: Hashable, Sendable {

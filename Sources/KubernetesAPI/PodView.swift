@@ -8,21 +8,22 @@ package struct PodView {
     package let object: JSONView
     package let metadata: ObjectMeta
     package let spec: JSONView?
+    package let initContainers: [ContainerView]
+    package let containers: [ContainerView]
+    package let volumes: [JSONView]
 
     package init(_ object: JSONView) {
         self.object = object
         metadata = ObjectMeta(of: object)
         spec = object["spec" as StaticString]
+        initContainers = ContainerView.all(.initContainers, of: spec)
+        containers = ContainerView.all(.containers, of: spec)
+        volumes = spec?["volumes" as StaticString].map { Array($0.elements) } ?? []
     }
-
-    package var containers: [ContainerView] { Self.containers(spec?["containers" as StaticString]) }
-    package var initContainers: [ContainerView] { Self.containers(spec?["initContainers" as StaticString]) }
 
     /// Null and absent both mean that a patch has to add the whole list.
     package var hasInitContainers: Bool { spec?["initContainers" as StaticString]?.isArray ?? false }
     package var hasVolumes: Bool { spec?["volumes" as StaticString]?.isArray ?? false }
-
-    package var volumes: [JSONView] { spec?["volumes" as StaticString].map { Array($0.elements) } ?? [] }
 
     package var usesHostNetwork: Bool { spec?["hostNetwork" as StaticString]?.bool ?? false }
     package var usesHostPID: Bool { spec?["hostPID" as StaticString]?.bool ?? false }
@@ -50,21 +51,32 @@ package struct PodView {
         return resources["requests" as StaticString]?.count ?? 0 > 0
             || resources["limits" as StaticString]?.count ?? 0 > 0
     }
+}
 
-    private static func containers(_ list: JSONView?) -> [ContainerView] {
-        guard let list else { return [] }
-        return list.elements.map(ContainerView.init)
-    }
+/// The two lists of containers in a pod's spec, in the order in which they start.
+package enum ContainerList: String, Sendable {
+    case initContainers
+    case containers
 }
 
 /// One entry of `containers` or `initContainers`.
 package struct ContainerView {
     package let view: JSONView
     package let name: String
+    package let list: ContainerList
+    package let index: Int
 
-    init(_ view: JSONView) {
-        self.view = view
-        name = view["name" as StaticString]?.string ?? ""
+    fileprivate static func all(_ list: ContainerList, of spec: JSONView?) -> [ContainerView] {
+        let found =
+            list == .containers
+            ? spec?["containers" as StaticString] : spec?["initContainers" as StaticString]
+        guard let found else { return [] }
+        var index = -1
+        return found.elements.map { view in
+            index += 1
+            return ContainerView(
+                view: view, name: view["name" as StaticString]?.string ?? "", list: list, index: index)
+        }
     }
 
     package var runAsUser: Int64? { view.at("securityContext", "runAsUser")?.integer }
@@ -74,9 +86,27 @@ package struct ContainerView {
         view["volumeMounts" as StaticString].map { Array($0.elements) } ?? []
     }
 
-    /// The text of a quantity, which JSON may also write as a number.
-    package func resource(_ list: StaticString, _ name: StaticString) -> String? {
-        guard let value = view["resources" as StaticString]?[list]?[name] else { return nil }
-        return value.string ?? (value.double == nil ? nil : value.value.text)
+    /// What it asks for; nil when that is nothing.
+    package var resources: ResourceView? {
+        guard let view = view["resources" as StaticString], view.count > 0 else { return nil }
+        return ResourceView(
+            limits: view["limits" as StaticString], requests: view["requests" as StaticString])
+    }
+}
+
+/// The `resources` of a container.
+package struct ResourceView {
+    fileprivate let limits: JSONView?
+    fileprivate let requests: JSONView?
+
+    package func limit(of resource: StaticString) -> Quantity? { Self.amount(limits?[resource]) }
+    package func request(of resource: StaticString) -> Quantity? { Self.amount(requests?[resource]) }
+
+    /// JSON may also write a quantity as a number. Zero counts as nothing.
+    private static func amount(_ view: JSONView?) -> Quantity? {
+        guard let view, let text = view.string ?? (view.double == nil ? nil : view.value.text),
+            let quantity = Quantity(parsing: text), quantity > .zero
+        else { return nil }
+        return quantity
     }
 }

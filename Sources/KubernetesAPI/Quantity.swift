@@ -12,9 +12,8 @@ package struct Quantity: Hashable, Comparable, Sendable {
 
     package init?(parsing text: String) {
         guard text.utf8.count <= 64 else { return nil }
-        let digits = text.prefix { "0123456789.".contains($0) }
-        let suffix = text[digits.endIndex...]
-        guard let scale = Self.scale(suffix), let number = Double(digits) else { return nil }
+        let end = text.utf8.firstIndex { !Self.isOfNumber($0) } ?? text.endIndex
+        guard let scale = Self.scale(text[end...]), let number = Double(text[..<end]) else { return nil }
         let exact = (number * scale * 1000).rounded(.up)
         guard exact < 9.2e18, let thousandths = Int64(exactly: exact) else { return nil }
         self.thousandths = thousandths
@@ -26,6 +25,10 @@ package struct Quantity: Hashable, Comparable, Sendable {
     package static func + (one: Quantity, other: Quantity) -> Quantity {
         let (sum, overflow) = one.thousandths.addingReportingOverflow(other.thousandths)
         return Quantity(thousandths: overflow ? .max : sum)
+    }
+
+    private static func isOfNumber(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: ".")
     }
 
     private static func scale(_ suffix: Substring) -> Double? {

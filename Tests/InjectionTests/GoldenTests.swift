@@ -28,7 +28,7 @@ struct GoldenTests {
         guard
             case .inject(let patch, _, _) = PodInjector.decide(PodView(try one.document().root), one.context)
         else { return }
-        let injected = try patch.applied(to: one.pod, .standard)
+        let injected = try JSONPatch(parsing: JSONValue(parsing: patch)).applied(to: one.pod, .standard)
         let again = PodInjector.decide(PodView(try JSONDocument(injected.serialized()).root), one.context)
         guard case .unchanged = again else {
             Issue.record("\(one.name): a second injection changes something: \(again)")
@@ -100,7 +100,7 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
         func list(_ texts: [String]) -> JSONValue { .array(texts.map(JSONValue.string)) }
         switch decision {
         case .inject(let patch, let differences, let warnings):
-            let operations = (try? JSONValue(parsing: patch.serialized())) ?? JSONValue.null
+            let operations = (try? JSONValue(parsing: patch)) ?? JSONValue.null
             return [
                 "decision": "inject", "warnings": list(warnings),
                 "differences": list(differences.map(\.description)), "patch": operations,

@@ -53,7 +53,9 @@ import Testing
         var writer = JSONWriter(reserving: 1)
         writer.beginArray()
         for count in [0, 3, 5000] {
-            writer.string(unescaped: count) { $0 += repeatElement(UInt8(ascii: "x"), count: count) }
+            writer.string(unescaped: count) { text in
+                for _ in 0..<count { text.append(UInt8(ascii: "x")) }
+            }
         }
         writer.endArray()
         let long = String(repeating: "x", count: 5000)

@@ -21,8 +21,8 @@ struct PodViewTests {
         )
         #expect(
             pod.runAsUser == 7 && pod.usesHostNetwork && !pod.usesHostPID && pod.isWindows && !pod.isMirror)
-        #expect(pod.containers[0].resource("limits", "cpu") == "1")
-        #expect(pod.containers[0].resource("limits", "memory") == "1Gi")
+        #expect(pod.containers[0].resources?.limit(of: "cpu") == Quantity(parsing: "1"))
+        #expect(pod.containers[0].resources?.limit(of: "memory") == Quantity(parsing: "1Gi"))
         #expect(pod.containers[0].volumeMounts.count == 1 && !pod.hasVolumes && !pod.hasInitContainers)
     }
 

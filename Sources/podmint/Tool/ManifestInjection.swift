@@ -96,7 +96,10 @@ struct ManifestInjection {
         switch PodInjector.decide(pod, context) {
         case .inject(let patch, _, let warnings):
             warn(template, warnings)
-            return patch.moved(under: template.path)
+            do { return try JSONPatch(parsing: JSONValue(parsing: patch)).moved(under: template.path) } catch
+            {
+                preconditionFailure("a patch was made that cannot be read: \(error)")
+            }
         case .unchanged(let warnings): warn(template, warnings)
         case .skip(let reason): warn(template, [reason.warning].compactMap(\.self))
         case .refuse(let faults): refusals += faults.map { "\(template.name): \($0.text)" }

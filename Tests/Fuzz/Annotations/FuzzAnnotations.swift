@@ -28,9 +28,7 @@ private func inject(_ pod: JSONValue) throws {
     case .refuse(let refusals):
         precondition(!refusals.isEmpty && refusals.allSatisfy { !$0.problem.isEmpty && !$0.fix.isEmpty })
     case .inject(let patch, _, _):
-        let written = try JSONPatch(parsing: JSONValue(parsing: patch.serialized()))
-        precondition(written == patch, "the patch reads otherwise than it was meant")
-        let patched = try written.applied(to: pod)
+        let patched = try JSONPatch(parsing: JSONValue(parsing: patch)).applied(to: pod)
         for name in ["app", "db"] {
             precondition(patched.image(of: name) == "example/\(name):1", "\(name) was changed")
         }
