@@ -102,7 +102,13 @@ package struct AdmissionReviewer: Sendable {
             return .allow
         }
         let pod = PodView(object)
-        guard PodInjector.concerns(pod) || labels.selectsByPolicy else { return .allow }
+        guard PodInjector.concerns(pod) || labels.selectsByPolicy else {
+            // Without an annotation it is sent here only from where policies select by label, and that is not known yet.
+            guard endpoint == .mutatePods, labels == .notYetSynced else { return .allow }
+            let message =
+                "podmint does not know namespace \(request.namespace) yet, and its TLSPolicies may select this pod; it will in a moment, so try again"
+            return AdmissionResponse(.deny(.notYet(message)))
+        }
         let context = context(request, labels)
         return endpoint == .mutatePods
             ? PodMutation(context: context, labels: labels).review(request, pod)

@@ -32,6 +32,15 @@ struct AdmissionReviewerTests {
         #expect(answer.outcome == .allowed)
     }
 
+    @Test func `a pod of a namespace that is not known yet comes again later`() throws {
+        // It has no annotation, so the API server sent it because the namespace's label says "policies".
+        let reviewer = AdmissionReviewer.forTesting([:])
+        let answer = try reviewer.answer(.mutatePods, AdmissionSample.podByKubectl.bytes)
+        #expect(answer.outcome == .denied)
+        #expect(answer.reason?.contains("does not know namespace") == true)
+        #expect(try reviewer.answer(.validatePods, AdmissionSample.podByKubectl.bytes).outcome == .allowed)
+    }
+
     @Test func `names what has no name yet by the start of one`() throws {
         #expect(
             try reviewer.answer(.mutatePods, AdmissionSample.podByReplicaSet.bytes).name == "d1-59fb76d54b-…")
