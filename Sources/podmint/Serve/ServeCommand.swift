@@ -59,6 +59,12 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "The agent's image, as injected into pods.")
     var agentImage: String?
 
+    @Option(
+        help:
+            "More init containers that make the network, separated by commas; the agent comes after them, as after those of the meshes podmint knows."
+    )
+    var meshContainers: String?
+
     @Option(help: "The cluster's DNS domain (default: cluster.local).")
     var clusterDomain: String?
 
@@ -109,7 +115,8 @@ struct ServeCommand: ParsableCommand {
                 "kubeconfig": kubeconfig, "context": context, "namespace": namespace, "advertise": advertise,
                 "agent-advertise": agentAdvertise, "cert-file": certFile, "key-file": keyFile,
                 "client-ca": clientCA,
-                "agent-image": agentImage, "cluster-domain": clusterDomain, "trust-domain": trustDomain,
+                "agent-image": agentImage, "mesh-containers": meshContainers, "cluster-domain": clusterDomain,
+                "trust-domain": trustDomain,
                 "kek-file": kekFile, "kek-env": kekEnv, "kek-command": kekCommand, "audit-file": auditFile,
                 "shutdown-delay": shutdownDelay, "log-format": logFormat,
                 "log-level": logLevel,

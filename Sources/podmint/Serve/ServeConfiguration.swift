@@ -23,6 +23,8 @@ struct ServeConfiguration {
     let ownCertificate: CertificateFiles?
     let clientAuthority: String?
     let agentImage: String
+    /// Beside those that podmint knows.
+    let meshContainers: [String]
     let clusterDomain: String
     let names: ClusterNames
     let keyEncryptionKey: KeyEncryptionSource?
@@ -56,6 +58,7 @@ struct ServeConfiguration {
         ownCertificate = try Self.certificateFiles(settings)
         clientAuthority = settings["client-ca"]
         agentImage = settings["agent-image"] ?? InstallOptions().agentImage
+        meshContainers = try Self.meshContainers(settings)
         clusterDomain = settings["cluster-domain"] ?? InstallOptions().clusterDomain
         names = try Self.names(settings, clusterDomain)
         keyEncryptionKey = try KeyEncryptionSource(settings: settings)
@@ -77,6 +80,16 @@ struct ServeConfiguration {
                 hint: "write lower-case letters, digits and hyphens, like podmint-system")
         }
         return name
+    }
+
+    private static func meshContainers(_ settings: Settings) throws(ConfigurationError) -> [String] {
+        let names = (settings["mesh-containers"] ?? "").split(separator: ",").map(String.init)
+        for name in names where !DNSRules.isLabel(name) {
+            throw ConfigurationError(
+                what: "--mesh-containers: \"\(name)\" is not the name of a container",
+                hint: "write them separated by commas, without blanks, like cni-setup,net-init")
+        }
+        return names
     }
 
     private static func names(

@@ -49,6 +49,7 @@ import Testing
         ["log-level": "loud"],
         ["log-format": "xml"], ["shutdown-delay": "10"], ["namespace": "a/b"], ["namespace": "Podmint"],
         ["cluster-domain": "Cluster.Local"], ["trust-domain": "corp."], ["agent-listen": "127.0.0.1:0"],
+        ["mesh-containers": "cni-setup, net-init"],
     ])
     func `says what is wrong with a setting, and what would do`(flags: [String: String]) {
         #expect {

@@ -96,7 +96,7 @@ struct PodExplanationTests {
         #expect(selected.certificates.map(\.policy) == ["transport"])
         #expect(selected.reasons.contains { $0.contains("TLSPolicy transport selects it") })
         let enabled = try explain(annotations: [:], policies: policies)
-        #expect(enabled.reasons.contains { $0.contains("counts only in namespaces labelled") })
+        #expect(enabled.reasons.contains { $0.contains("asks for nothing but in namespaces labelled") })
     }
 
     @Test func `each name, where it comes from, and what is denied by which rule`() throws {
