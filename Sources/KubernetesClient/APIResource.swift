@@ -34,6 +34,7 @@ extension APIResource {
     package static let configMaps = core("configmaps")
     package static let serviceAccounts = core("serviceaccounts")
     package static let namespaces = core("namespaces", isNamespaced: false)
+    package static let limitRanges = core("limitranges")
     package static let events = core("events")
     package static let leases = APIResource(
         group: "coordination.k8s.io", version: "v1", plural: "leases", isNamespaced: true)

@@ -130,6 +130,7 @@ struct Examination {
             }
             findings += check.anchorFindings(held)
         }
+        findings += await limitRanges(check.injecting)
         guard let place = check.forTrial else {
             findings.append(
                 .unseen(
@@ -149,6 +150,16 @@ struct Examination {
         return findings + [
             TrialCheck.podFinding(pod, in: place), TrialCheck.secretFinding(secret, in: place),
         ]
+    }
+
+    private func limitRanges(_ namespaces: [String]) async -> [Diagnosis] {
+        let ranges = await look { () throws(KubernetesError) in try await client.list(.limitRanges) }
+        switch ranges {
+        case .success(let ranges): return LimitRangeCheck(ranges: ranges, namespaces: namespaces).findings
+        // An API without the kind has no such limits.
+        case .failure(let error):
+            return error.isNotFound ? [] : [.unseen("LimitRange", "LimitRanges", error)]
+        }
     }
 
     // MARK: - Servers
