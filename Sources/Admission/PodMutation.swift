@@ -12,7 +12,7 @@ struct PodMutation {
         guard !labels.asksForAudit else { return Self.audited(decision) }
         switch decision {
         case .inject(let patch, _, let warnings):
-            return AdmissionResponse(.patch(patch.serialized()), warnings: warnings)
+            return AdmissionResponse(.patch(patch), warnings: warnings)
         case .unchanged(let warnings): return AdmissionResponse(.allow, warnings: warnings)
         case .skip(let reason):
             return AdmissionResponse(.allow, warnings: [reason.warning].compactMap(\.self))
