@@ -34,7 +34,7 @@ struct FinalPodCheck {
         of pod: PodView, _ request: AdmissionRequest, _ verdict: CertificateReview.Verdict
     ) -> AdmissionResponse {
         let subject = PodSubject(pod, request)
-        if pod.metadata.controller != nil {
+        if pod.metadata.isControlled {
             return AdmissionResponse(
                 .allow, warnings: verdict.warnings + verdict.faults.map(AdmissionWarning.text))
         }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Admission
-internal import HTTP
 internal import HTTPTransport
 internal import Injection
 internal import Issuance
-internal import JSON
 internal import KubernetesAPI
 internal import KubernetesClient
 internal import Logging
@@ -51,7 +49,9 @@ final class PodmintService: Sendable {
         let secrets = AuthoritySecret(
             store: SecretAuthorityStore(client: client, namespace: configuration.namespace),
             keyEncryptionKey: try configuration.keyEncryptionKey?.read())
-        let serving = try await servingSource(secrets)
+        let serving = try await ServingStart(
+            configuration: configuration, client: client, readiness: readiness, logger: logger
+        ).source(secrets)
         readiness.meet(.servingCertificate)
         metrics.expiries.note(serving, shown: serving.identity)
         metrics.rotation.observe(serving)
@@ -80,11 +80,22 @@ final class PodmintService: Sendable {
         let issuance = IssuanceDesk(
             client: client, configuration: configuration, secrets, policies.catalog, certificates,
             metrics.expiries)
-        let queue = try openAgents(issuance, serving, services, namespaces)
+        let queue = try AgentListener(
+            configuration: configuration, client: client, events: events, metrics: metrics, logger: logger
+        ).open(in: listeners, showing: serving.identity, issuance, services, namespaces)
+        self.queue.withLock { $0 = queue }
         let clients = try configuration.clientAuthority.map { path throws(ToolFailure) in
             try ClientAuthorityFile(path)
         }
-        try openWebhook(serving, clients, trusted, services, facts, certificates, review, policies.catalog)
+        let reviewer = AdmissionReviewer(
+            injection: StandingInjection(
+                configuration, trusted, services, certificates, policies.catalog
+            ).context,
+            facts: facts, certificates: review, references: policies.catalog)
+        try listeners.open(
+            "listen", at: configuration.listen, .tls(serving.identity, clients: clients?.certificates),
+            AdmissionHandler(
+                reviewer: reviewer, readiness: readiness, metrics: metrics.admissions, logger: logger))
         readiness.meet(.serving)
 
         // Only its own replica knows the anchor of somebody else's files, so each adds its own.
@@ -168,120 +179,5 @@ final class PodmintService: Sendable {
         queue.withLock { $0 }?.drain()
         await closed
         await resigned
-    }
-
-    // MARK: - Listeners
-
-    private func openAgents(
-        _ issuance: IssuanceDesk, _ serving: any ServingSource, _ services: ServiceCache,
-        _ namespaces: Informer<Namespace>
-    ) throws -> IssuanceQueue {
-        let api = LivePodAuthorityAPI(client: client, services: services, namespaces: namespaces)
-        let audit = try AuditLog(sink: auditSink())
-        let work = IssuanceWork(
-            authorisation: Authorisation(
-                api: api, authorities: issuance.authorities, cluster: configuration.names, keys: issuance.keys
-            ),
-            signer: LeafSigner(audit: audit, keys: issuance.keys), audit: audit, events: events,
-            logger: logger)
-        let queue = IssuanceQueue(metrics: metrics.queue, signing: work)
-        self.queue.withLock { $0 = queue }
-        let endpoint = CertificateEndpoint(
-            api: api, queue: queue, authorities: issuance.authorities,
-            currency: CurrencyCheck(
-                api: api, authorities: issuance.authorities, cluster: configuration.names),
-            audit: audit, metrics: metrics.issuance, logger: logger)
-        try listeners.open(
-            "agent-listen", at: configuration.agentListen, .tls(serving.identity), limits: Self.agentLimits,
-            AgentHandler(endpoint: endpoint))
-        return queue
-    }
-
-    /// A storm of agents holds a connection each for as long as their pods wait for an address: 4096 of them at 40 kB
-    /// are 160 MB at the worst. One address, which may be a node's that stands for its pods, holds a quarter; and who says
-    /// nothing is soon gone, since an agent asks at once. What they send is a CSR.
-    private static var agentLimits: HTTPLimits {
-        var limits = HTTPLimits()
-        limits.connections = 4096
-        limits.connectionsPerPeer = 1024
-        limits.idleMilliseconds = 10_000
-        limits.bodyBytes = 64 * 1024
-        return limits
-    }
-
-    private func openWebhook(
-        _ serving: any ServingSource, _ clients: ClientAuthorityFile?, _ trusted: ServingAnchors,
-        _ services: ServiceCache, _ facts: NamespaceFacts, _ certificates: UserCertificateWatch,
-        _ review: CertificateReview, _ policies: PolicyCatalog
-    ) throws {
-        let standing = InjectionContext(
-            agentImage: configuration.agentImage, server: configuration.agentAdvertise.text,
-            meshContainers: InjectionContext.knownMeshContainers.union(configuration.meshContainers),
-            policies: policies,
-            userSecret: { name, namespace in certificates.secret(name, in: namespace).asNamedByPolicy })
-        let own = configuration.namespace
-        let reviewer = AdmissionReviewer(
-            injection: {
-                var context = standing
-                context.trust = trusted.pem
-                let service = services.services(in: own)?.first { $0.metadata.name == "podmint" }
-                context.serverAddresses = service?.clusterAddresses ?? []
-                return context
-            },
-            facts: facts,
-            certificates: review, references: policies)
-        try listeners.open(
-            "listen", at: configuration.listen,
-            .tls(serving.identity, clients: clients?.certificates),
-            AdmissionHandler(
-                reviewer: reviewer, readiness: readiness, metrics: metrics.admissions, logger: logger))
-    }
-
-    private func auditSink() throws(ToolFailure) -> any LineSink {
-        guard let path = configuration.auditFile else { return DescriptorSink.standardOutput }
-        do { return try DescriptorSink(appendingTo: path) } catch {
-            throw .failed(
-                "cannot append to the audit log \(path): \(error)",
-                hint: "its folder must exist and be writable")
-        }
-    }
-
-    // MARK: - Authorities
-
-    private func servingSource(_ secrets: AuthoritySecret) async throws -> any ServingSource {
-        if let files = configuration.ownCertificate { return try ServingFiles(files) }
-        let hosts = ServingCertificate.hosts(configuration)
-        while true {
-            _ = try await obtain(.serving, from: secrets, for: .servingCertificate)
-            // Once more and whole: a rotation may be going on, or have left a chain.
-            do {
-                let secret = try await client.raw(
-                    APIResource.secrets.path(
-                        namespace: configuration.namespace, name: ServingAuthorities.description.secret))
-                let authorities = try ServingAuthorities(JSONDocument(secret).root, at: SystemTime.now)
-                return try ManagedServing(
-                    authorities, hosts: hosts, client: client, namespace: configuration.namespace)
-            } catch let error as KubernetesError {
-                logger.warning("cannot read the serving CA", failure: error)
-                readiness.miss(.servingCertificate, "\(error)")
-                try await Task.sleep(for: .seconds(1))
-            }
-        }
-    }
-
-    /// Again and again: podmint may be up before its namespace, its rights or the API server.
-    private func obtain(
-        _ description: AuthorityDescription, from secrets: AuthoritySecret, for condition: Readiness.Condition
-    ) async throws -> Authority {
-        // Cheap to ask, and somebody is waiting: most often the namespace is about to be created.
-        var backoff = Backoff(first: .milliseconds(300), longest: .seconds(3))
-        var random = SystemRandomNumberGenerator()
-        while true {
-            do throws(AuthorityError) { return try await secrets.obtain(description) } catch {
-                logger.warning("no authority yet", failure: error, ["hint": "\(error.hint)"])
-                readiness.miss(condition, "\(error)")
-                try await Task.sleep(for: backoff.next(&random))
-            }
-        }
     }
 }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import HTTP
+internal import Issuance
+internal import KubernetesAPI
+internal import KubernetesClient
+internal import Logging
+internal import OpenSSL
+internal import Telemetry
+
+/// Opens the listener for agents, with all that stands between a request there and its certificate.
+struct AgentListener {
+    let configuration: ServeConfiguration
+    let client: APIClient
+    let events: EventRecorder
+    let metrics: ServeMetrics
+    let logger: Logger
+
+    /// The queue is the caller's to run and to drain.
+    func open(
+        in listeners: Listeners, showing identity: TLSIdentity, _ issuance: IssuanceDesk,
+        _ services: ServiceCache,
+        _ namespaces: Informer<Namespace>
+    ) throws -> IssuanceQueue {
+        let api = LivePodAuthorityAPI(client: client, services: services, namespaces: namespaces)
+        let audit = try AuditLog(sink: auditSink())
+        let work = IssuanceWork(
+            authorisation: Authorisation(
+                api: api, authorities: issuance.authorities, cluster: configuration.names, keys: issuance.keys
+            ),
+            signer: LeafSigner(audit: audit, keys: issuance.keys), audit: audit, events: events,
+            logger: logger)
+        let queue = IssuanceQueue(metrics: metrics.queue, signing: work)
+        let endpoint = CertificateEndpoint(
+            api: api, queue: queue, authorities: issuance.authorities,
+            currency: CurrencyCheck(
+                api: api, authorities: issuance.authorities, cluster: configuration.names),
+            audit: audit, metrics: metrics.issuance, logger: logger)
+        try listeners.open(
+            "agent-listen", at: configuration.agentListen, .tls(identity), limits: Self.limits,
+            AgentHandler(endpoint: endpoint))
+        return queue
+    }
+
+    /// A storm of agents holds a connection each for as long as their pods wait for an address: 4096 of them at 40 kB
+    /// are 160 MB at the worst. One address, which may be a node's that stands for its pods, holds a quarter; and who says
+    /// nothing is soon gone, since an agent asks at once. What they send is a CSR.
+    private static var limits: HTTPLimits {
+        var limits = HTTPLimits()
+        limits.connections = 4096
+        limits.connectionsPerPeer = 1024
+        limits.idleMilliseconds = 10_000
+        limits.bodyBytes = 64 * 1024
+        return limits
+    }
+
+    private func auditSink() throws(ToolFailure) -> any LineSink {
+        guard let path = configuration.auditFile else { return DescriptorSink.standardOutput }
+        do { return try DescriptorSink(appendingTo: path) } catch {
+            throw .failed(
+                "cannot append to the audit log \(path): \(error)",
+                hint: "its folder must exist and be writable")
+        }
+    }
+}
