@@ -11,9 +11,15 @@ struct CertificatePlanner {
 
     init(_ policy: TLSPolicy?, named name: PolicyName, _ wish: CertificateWish, _ context: InjectionContext) {
         guard let source = source(policy, named: name, wish, context) else { return }
-        certificate = PlannedCertificate(
+        var planned = PlannedCertificate(
             policy: name, source: source, path: path(policy, named: name, wish),
             files: policy?.mount.files ?? .standard, addedTrust: addedTrust(policy, wish, source))
+        if case .secret(let secret, entries: true) = source,
+            case .notReadable = context.userSecret(secret, context.namespace)
+        {
+            planned.unseenSecret = secret
+        }
+        certificate = planned
     }
 
     private mutating func source(

@@ -47,6 +47,12 @@ struct InjectionPlan {
         status = InjectionStatus(certificates, identity, targets)
         warnings =
             (isIssued ? [identity.warning].compactMap(\.self) + Self.warnings(pod) : Self.mounted(wish))
+            + certificates.compactMap(\.unseenSecret).map(Self.unseen)
+    }
+
+    /// Without the right to look, a CA's Secret would be mounted for a certificate, and the kubelet would wait for its `tls.crt`.
+    private static func unseen(_ secret: String) -> String {
+        "podmint: Secret \(secret) is mounted unseen; if it is a CA, the pod waits until podmint may read it and the pod is made anew"
     }
 
     /// The kubelet writes what it mounts.

@@ -22,6 +22,8 @@ struct PlannedCertificate: Hashable {
     var files: CertificateFiles
     /// The pod's `certificate-authorities`, or the policy's for a mounted Secret, whose `ca.crt` it takes the place of.
     var addedTrust: TrustSource?
+    /// The policy's Secret, where podmint may not look whether it is a certificate at all.
+    var unseenSecret: String?
     let volume: String
 
     init(

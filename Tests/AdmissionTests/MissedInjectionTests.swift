@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Injection
 import JSON
 import KubernetesAPI
 import Policies
@@ -64,6 +65,36 @@ struct MissedInjectionTests {
         #expect(try !missed(Self.pod(), optIn: "enabled", policies: [policy]))
         #expect(try !missed(Self.pod(labels: ["app": "api"]), optIn: "policies", policies: [policy]))
         #expect(try !missed(Self.pod(["podmint.dev/inject": "false"]), optIn: "policies", policies: [policy]))
+    }
+
+    /// Rights to read Secrets, and the Secrets themselves, may come after the pods.
+    @Test func `a pod that was made before its policy's Secret was known counts once it is`() throws {
+        let object: JSONValue = [
+            "metadata": ["name": "tr", "namespace": "shop", "uid": "u"],
+            "spec": ["tls": ["certificate": ["secretName": "s"]]],
+        ]
+        let policy = try #require(TLSPolicy.read(JSONDocument(object.serialized()).root).value)
+        let named: JSONValue = ["podmint.dev/inject": "true", "podmint.dev/policy": "tr"]
+        let agent: JSONValue = [
+            "initContainers": [["name": "podmint-agent"]], "containers": [],
+            "volumes": [["name": "podmint-tr", "emptyDir": ["medium": "Memory"]]],
+        ]
+        let mounting: JSONValue = [
+            "containers": [],
+            "volumes": [["name": "podmint-tr", "projected": ["sources": [["secret": ["name": "s"]]]]]],
+        ]
+        let waiting = try Self.pod(named, spec: mounting, status: ["phase": "Pending"])
+        let running = try Self.pod(named, spec: mounting)
+        let asking = try Self.pod(named, spec: agent)
+        for (secret, missed) in [
+            (UserSecret.notReadable, []), (.notYetRead, []), (.authority, [waiting]),
+            (.certificate, [asking]),
+        ] {
+            let found = MissedInjection.pods(
+                among: [waiting, running, asking], in: .known(["podmint.dev/injection": "enabled"]),
+                policies: [policy], secret: { $0 == "s" ? secret : .notReadable })
+            #expect(found == missed, "\(secret)")
+        }
     }
 
     @Test func `the cure is a command that works for who made the pod`() throws {

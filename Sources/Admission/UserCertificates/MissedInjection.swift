@@ -1,25 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Injection
+package import Injection
+internal import KubernetesAPI
 package import Policies
 
-/// Pods that should have been given a certificate and were not: made while podmint was down, or before their namespace
-/// opted in.
+/// Pods that should have been given a certificate and were not: made while podmint was down, before their namespace
+/// opted in, or before it was known whether the Secret that a policy names is an authority or a certificate.
 package enum MissedInjection {
     /// In their order. `labels` are the namespace's; an audited one has no such pods, since nothing is injected there.
+    /// `secret` says what is known of a Secret of this namespace by its name.
     package static func pods(
-        among pods: [PodUse], in labels: NamespaceLabels, policies: [TLSPolicy]
+        among pods: [PodUse], in labels: NamespaceLabels, policies: [TLSPolicy],
+        secret: (String) -> UserSecret = { _ in .notReadable }
     ) -> [PodUse] {
         guard let optIn = labels["podmint.dev/injection"], ["enabled", "policies"].contains(optIn) else {
             return []
         }
         let selecting = optIn == "policies" ? policies : []
-        return pods.filter { isMissed($0, selecting) }
+        return pods.filter { pod in
+            guard pod.isLive, !pod.isBeyondInjection,
+                pod.annotations[AnnotationName.inject.rawValue] != "false"
+            else { return false }
+            return isMissed(pod, selecting) || policies.contains { isMisread(pod, $0, secret) }
+        }
+    }
+
+    /// It got an agent where a certificate is to be mounted, or waits for a certificate where the agent is to get one.
+    private static func isMisread(
+        _ pod: PodUse, _ policy: TLSPolicy, _ secret: (String) -> UserSecret
+    ) -> Bool {
+        guard case .secret(let name) = policy.source, ServedPods(of: pod).areUnder(policy) else {
+            return false
+        }
+        let hasAgent = pod.certificates.contains(policy.metadata.name)
+        switch secret(name) {
+        case .certificate: return hasAgent
+        case .authority: return !hasAgent && pod.isPending && pod.mountedSecrets.contains(name)
+        case .notReadable, .notYetRead: return false
+        }
     }
 
     private static func isMissed(_ pod: PodUse, _ selecting: [TLSPolicy]) -> Bool {
-        guard pod.isLive, !pod.isBeyondInjection, !pod.hasAgent,
-            pod.annotations[AnnotationName.inject.rawValue] != "false"
-        else { return false }
+        // What a policy's Secret or trust needs is a volume alone.
+        guard !pod.hasAgent, !pod.hasVolume else { return false }
         // A user certificate comes by a volume alone.
         if let secret = pod.annotations[AnnotationName.secret.rawValue], pod.mountedSecrets.contains(secret) {
             return false
@@ -45,6 +67,6 @@ package enum MissedInjection {
             ? "kubectl rollout restart \(parts[0].lowercased()) \(parts[1]) -n \(pod.namespace)"
             : "kubectl delete pod \(pod.name) -n \(pod.namespace), once its owner can make it anew"
         return
-            "this pod asks for a certificate and has none: it was made while podmint did not answer, or before its namespace opted in. Make it anew: \(cure)"
+            "this pod asks for a certificate and has none: it was made while podmint did not answer, before its namespace opted in, or before podmint might read the Secret of its policy. Make it anew: \(cure)"
     }
 }

@@ -21,6 +21,10 @@ package struct PodUse: Hashable, Sendable {
     package let hasAgent: Bool
     /// The policies whose certificates it carries, by the volumes that podmint gave it.
     package let certificates: Set<String>
+    /// podmint gave it a volume, be it the agent's or a person's certificate.
+    let hasVolume: Bool
+    /// Not started yet, such as a pod whose volumes cannot be mounted.
+    let isPending: Bool
     /// Its containers hold, or will hold, what its volumes give them.
     package let isLive: Bool
     /// No agent can run in it: a Windows pod, or the shadow of a static one.
@@ -43,7 +47,11 @@ package struct PodUse: Hashable, Sendable {
         serviceAccount = pod.serviceAccount
         hasAgent = pod.initContainers.contains { $0.name == InjectedName.agent }
         certificates = Self.certificates(pod)
+        hasVolume = pod.volumes.contains {
+            $0["name" as StaticString]?.string?.hasPrefix("podmint-") ?? false
+        }
         let phase = object.at("status", "phase")?.string ?? ""
+        isPending = phase == "Pending"
         isLive =
             phase != "Succeeded" && phase != "Failed" && object.at("metadata", "deletionTimestamp") == nil
         isBeyondInjection = pod.isMirror || pod.isWindows

@@ -67,7 +67,8 @@ final class CertificateWatchman: Sendable {
         let missed = watch.pods.sorted { $0.key < $1.key }.flatMap { namespace, pods in
             MissedInjection.pods(
                 among: pods, in: facts.labels(ofNamespace: namespace),
-                policies: watch.policies(in: namespace) ?? [])
+                policies: watch.policies(in: namespace) ?? [],
+                secret: { watch.secret($0, in: namespace).asNamedByPolicy })
         }
         metrics.missed.set(missed.count)
         let leads = leads()
