@@ -13,7 +13,7 @@ internal import Telemetry
 package struct CertificateEndpoint: Sendable {
     private let api: any PodAuthorityAPI
     private let queue: IssuanceQueue
-    private let authorities: PolicyAuthorities
+    let authorities: PolicyAuthorities
     private let currency: CurrencyCheck
     private let audit: AuditLog
     private let metrics: IssuanceMetrics
@@ -181,66 +181,5 @@ package struct CertificateEndpoint: Sendable {
                 status: 200, fields: [("content-type", SigningEndpoint.refusalContentType), age],
                 body: Array("\(reason.rawValue)\n".utf8))
         } catch { return Self.refused(error) }
-    }
-
-    /// `<namespace>/<policy>`; a policy alone, as it was before there were several, is the cluster's default.
-    private func bundle(_ path: String) async -> HTTPResponse {
-        let parts = path.dropFirst(SigningEndpoint.bundlePrefix.count).split(
-            separator: "/", omittingEmptySubsequences: false
-        ).map(String.init)
-        let namespace = parts.count == 2 ? parts[0] : ""
-        guard (1...2).contains(parts.count), parts.count == 1 || DNSRules.isLabel(namespace),
-            let policy = parts.last.flatMap({ PolicyName(parsing: $0) }),
-            parts.count == 2 || policy == .standard
-        else { return Self.noPolicy }
-        do throws(Refusal) {
-            let bundle = try await authorities.bundle(for: policy, in: namespace)
-            return HTTPResponse(
-                status: 200, fields: [("content-type", SigningEndpoint.responseContentType)],
-                body: Array(bundle.map(\.pem).joined().utf8))
-        } catch { return error.code == .policyUnusable ? Self.noPolicy : Self.refused(error) }
-    }
-
-    private static var noPolicy: HTTPResponse {
-        refused(
-            404, "there is no such policy",
-            hint:
-                "ask for \(SigningEndpoint.bundlePrefix)<namespace>/<policy>, as kubectl get tlspolicies -A lists them"
-        )
-    }
-}
-
-// How an outcome becomes an HTTP answer: here and nowhere else.
-extension CertificateEndpoint {
-    private static func granted(_ issued: IssuedCertificate) -> HTTPResponse {
-        HTTPResponse(
-            status: 200,
-            fields: [
-                ("content-type", SigningEndpoint.responseContentType),
-                (ProtocolHeader.chainLength.lowercased(), String(issued.chain.count)),
-                ("cache-control", "no-store"),
-            ],
-            body: Array((issued.chain + issued.bundle).map(\.pem).joined().utf8))
-    }
-
-    private static func refused(_ refusal: Refusal) -> HTTPResponse {
-        var response = refused(refusal.status, refusal.message, hint: refusal.hint)
-        if let seconds = refusal.retryAfter {
-            response.fields.append((ProtocolHeader.retryAfter.lowercased(), String(seconds)))
-        }
-        if refusal.status == 401 { response.fields.append(("www-authenticate", "Bearer")) }
-        return response
-    }
-
-    private static func refused(_ status: Int, _ message: String, hint: String) -> HTTPResponse {
-        HTTPResponse(
-            status: status, fields: [("content-type", SigningEndpoint.refusalContentType)],
-            body: Array(RefusalText(message, hint: hint).text.utf8))
-    }
-
-    private static func notAllowed(_ method: String) -> HTTPResponse {
-        var response = refused(405, "this path takes \(method) only", hint: "see docs/protocol.md")
-        response.fields.append(("allow", method))
-        return response
     }
 }
