@@ -84,8 +84,23 @@ package struct AdmissionReviewer: Sendable {
         }
     }
 
+    /// Before the namespaces are known no answer may hang on their labels: what would change or refuse something is put off.
     private func review(_ endpoint: AdmissionEndpoint, _ request: AdmissionRequest) -> AdmissionResponse {
         let labels = facts.labels(ofNamespace: request.namespace)
+        let response = review(endpoint, request, labels)
+        guard labels == .notYetSynced, endpoint != .validatePolicies, !response.isPlain else {
+            return response
+        }
+        return AdmissionResponse(
+            .deny(
+                .notYet(
+                    "podmint has just started and does not know namespace \(request.namespace) yet; it will in a moment, so try again"
+                )))
+    }
+
+    private func review(
+        _ endpoint: AdmissionEndpoint, _ request: AdmissionRequest, _ labels: NamespaceLabels
+    ) -> AdmissionResponse {
         if endpoint == .validateSecrets {
             return SecretReviewer(certificates: certificates).review(request, labels)
         }
@@ -102,14 +117,13 @@ package struct AdmissionReviewer: Sendable {
             return .allow
         }
         let pod = PodView(object)
-        guard PodInjector.concerns(pod) || labels.selectsByPolicy else {
-            // Without an annotation it is sent here only from where policies select by label, and that is not known yet.
-            guard endpoint == .mutatePods, labels == .notYetSynced else { return .allow }
-            let message =
-                "podmint does not know namespace \(request.namespace) yet, and its TLSPolicies may select this pod; it will in a moment, so try again"
-            return AdmissionResponse(.deny(.notYet(message)))
-        }
-        let context = context(request, labels)
+        let isAnnotated = PodInjector.concerns(pod)
+        // Without an annotation it is sent here only from where policies select by label.
+        let selectsByPolicy =
+            labels.selectsByPolicy || !isAnnotated && endpoint == .mutatePods && labels.isUnknown
+        guard isAnnotated || selectsByPolicy else { return .allow }
+        var context = context(request, labels)
+        context.selectsByLabel = selectsByPolicy
         return endpoint == .mutatePods
             ? PodMutation(context: context, labels: labels).review(request, pod)
             : FinalPodCheck(context: context, labels: labels, certificates: certificates).review(request, pod)

@@ -7,8 +7,13 @@ package protocol ClusterFacts: Sendable {
 
 package enum NamespaceLabels: Hashable, Sendable {
     case known([String: String])
-    /// Also of a namespace so new that the cache has not heard of it.
+    /// The cache is filled and does not have it: a namespace so new that its creation is still on the way here. The API
+    /// server saw its labels, else it would not have asked.
+    case unheard
+    /// The cache is not filled yet.
     case notYetSynced
+
+    var isUnknown: Bool { self == .unheard || self == .notYetSynced }
 
     package subscript(_ key: String) -> String? {
         if case .known(let labels) = self { labels[key] } else { nil }

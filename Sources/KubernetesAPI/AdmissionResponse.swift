@@ -25,6 +25,11 @@ package struct AdmissionResponse: Sendable {
         if case .deny = verdict { false } else { true }
     }
 
+    /// Neither changes nor refuses anything.
+    package var isPlain: Bool {
+        if case .allow = verdict { true } else { false }
+    }
+
     /// The whole AdmissionReview that answers the request with this UID.
     package func review(answering uid: String) -> [UInt8] {
         var writer = JSONWriter(reserving: 512 + patchBytes / 3 * 4)

@@ -2,6 +2,7 @@
 import Buffers
 import JSON
 import KubernetesAPI
+import Policies
 import Testing
 
 @testable import Admission
@@ -32,13 +33,32 @@ struct AdmissionReviewerTests {
         #expect(answer.outcome == .allowed)
     }
 
-    @Test func `a pod of a namespace that is not known yet comes again later`() throws {
-        // It has no annotation, so the API server sent it because the namespace's label says "policies".
-        let reviewer = AdmissionReviewer.forTesting([:])
-        let answer = try reviewer.answer(.mutatePods, AdmissionSample.podByKubectl.bytes)
+    @Test(arguments: [true, false])
+    func `until namespaces are known what would change comes again later`(isAnnotated: Bool) throws {
+        var review = try AdmissionSample.podByKubectl.review()
+        if isAnnotated {
+            review["request"]?["object"]?["metadata"]?["annotations"]?["podmint.dev/inject"] = "true"
+        }
+        let starting = AdmissionReviewer.forTesting(policies: PolicyCatalog(), knowsNamespaces: false)
+        let answer = try starting.answer(.mutatePods, review)
         #expect(answer.outcome == .denied)
-        #expect(answer.reason?.contains("does not know namespace") == true)
-        #expect(try reviewer.answer(.validatePods, AdmissionSample.podByKubectl.bytes).outcome == .allowed)
+        #expect(answer.reason?.contains("does not know namespace t1 yet") == true)
+        #expect(try answer.response()["status"]?["code"] == 503)
+        #expect(try answer.response()["status"]?["details"]?["retryAfterSeconds"] == 1)
+        #expect(try starting.answer(.validatePods, AdmissionSample.podByKubectl.bytes).outcome == .allowed)
+    }
+
+    @Test func `until namespaces are known a Secret that is refused comes again later, a good one passes`()
+        throws
+    {
+        let starting = AdmissionReviewer.forTesting(knowsNamespaces: false)
+        #expect(try starting.answer(.validateSecrets, AdmissionSample.secret.bytes).outcome == .allowed)
+        var review = try AdmissionSample.secret.review()
+        review["request"]?["object"]?["type"] = "kubernetes.io/tls"
+        review["request"]?["object"]?["data"] = ["tls.crt": "bm90aGluZw==", "tls.key": "bm90aGluZw=="]
+        #expect(
+            try starting.answer(.validateSecrets, review).reason?.contains("does not know namespace") == true)
+        #expect(try reviewer.answer(.validateSecrets, review).reason?.contains("MalformedPEM") == true)
     }
 
     @Test func `names what has no name yet by the start of one`() throws {

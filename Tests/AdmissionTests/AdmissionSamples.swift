@@ -51,19 +51,20 @@ extension JSONValue {
     }
 }
 
-/// Namespaces with the labels they are given; any other is not in the cache yet.
+/// Namespaces with the labels they are given; any other is not in the cache yet, unless that is not filled itself.
 struct StaticFacts: ClusterFacts {
     var namespaces: [String: [String: String]] = [:]
+    var isSynced = true
 
     func labels(ofNamespace name: String) -> NamespaceLabels {
-        namespaces[name].map(NamespaceLabels.known) ?? .notYetSynced
+        namespaces[name].map(NamespaceLabels.known) ?? (isSynced ? .unheard : .notYetSynced)
     }
 }
 
 extension AdmissionReviewer {
     static func forTesting(
         _ namespaces: [String: [String: String]] = [:], _ facts: any CertificateFacts = NoCertificateFacts(),
-        policies: PolicyCatalog = .empty
+        policies: PolicyCatalog = .empty, knowsNamespaces: Bool = true
     ) -> AdmissionReviewer {
         AdmissionReviewer(
             injection: {
@@ -71,7 +72,7 @@ extension AdmissionReviewer {
                     agentImage: "registry.example/podmint-agent:1.0", server: "https://podmint:8444",
                     policies: policies)
             },
-            facts: StaticFacts(namespaces: namespaces),
+            facts: StaticFacts(namespaces: namespaces, isSynced: knowsNamespaces),
             certificates: .forTesting(facts), references: PolicyCatalog())
     }
 

@@ -63,6 +63,15 @@ struct PolicyMutationTests {
         #expect(answer.outcome == .allowed)
     }
 
+    @Test func `in a namespace that has just been made the API server knows that all pods are looked at`()
+        throws
+    {
+        let catalog = try Self.catalog()
+        let newborn = AdmissionReviewer.forTesting(policies: catalog)
+        #expect(try newborn.answer(.mutatePods, Self.review(in: "t1")).outcome == .patched)
+        #expect(try newborn.answer(.mutatePods, Self.review(in: "without-policies")).outcome == .allowed)
+    }
+
     @Test func `a pod that nobody selects is left alone`() throws {
         let catalog = try Self.catalog(selector: ["matchLabels": ["app": "another"]])
         let answer = try Self.reviewer(catalog).answer(.mutatePods, Self.review(in: "t1"))

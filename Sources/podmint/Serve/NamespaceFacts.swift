@@ -6,17 +6,26 @@ internal import Synchronization
 
 /// Namespaces' labels, kept apart from the informer's records: each review asks for them.
 final class NamespaceFacts: ClusterFacts {
-    private let namespaces = Mutex<[String: NamespaceLabels]>([:])
-
-    func labels(ofNamespace name: String) -> NamespaceLabels {
-        namespaces.withLock { $0[name] } ?? .notYetSynced
+    private struct State {
+        var isSynced = false
+        var namespaces: [String: NamespaceLabels] = [:]
     }
 
+    private let state = Mutex(State())
+
+    func labels(ofNamespace name: String) -> NamespaceLabels {
+        state.withLock { $0.namespaces[name] ?? ($0.isSynced ? .unheard : .notYetSynced) }
+    }
+
+    /// All namespaces have been listed.
+    func markSynced() { state.withLock { $0.isSynced = true } }
+
     func apply(_ change: InformerChange<Namespace>) {
-        namespaces.withLock { namespaces in
+        state.withLock { state in
             switch change {
-            case .set(let key, let namespace, _): namespaces[key.name] = .known(namespace.metadata.labels)
-            case .removed(let key, _): namespaces[key.name] = nil
+            case .set(let key, let namespace, _):
+                state.namespaces[key.name] = .known(namespace.metadata.labels)
+            case .removed(let key, _): state.namespaces[key.name] = nil
             }
         }
     }

@@ -164,6 +164,7 @@ final class PodmintService: Sendable {
             }
             group.addTask { [readiness] in
                 guard (try? await namespaces.waitForSync()) != nil else { return }
+                facts.markSynced()
                 guard (try? await services.waitForSync()) != nil else { return }
                 readiness.meet(.caches)
             }

@@ -63,6 +63,6 @@ struct ManifestFacts: CertificateFacts, ClusterFacts {
     }
 
     func labels(ofNamespace name: String) -> NamespaceLabels {
-        namespaces[name].map(NamespaceLabels.known) ?? .notYetSynced
+        namespaces[name].map(NamespaceLabels.known) ?? .unheard
     }
 }

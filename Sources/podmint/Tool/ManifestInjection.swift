@@ -37,7 +37,7 @@ struct ManifestInjection {
             }
             var context = context
             context.namespace = template.namespace ?? namespace
-            let labels = namespaces[context.namespace].map(NamespaceLabels.known) ?? .notYetSynced
+            let labels = namespaces[context.namespace].map(NamespaceLabels.known) ?? .unheard
             context.enforcesRestricted = labels.enforcesRestricted
             context.selectsByLabel = labels.selectsByPolicy
             context.policies = catalog

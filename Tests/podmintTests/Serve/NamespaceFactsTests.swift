@@ -16,9 +16,11 @@ import Testing
             #expect(facts.labels(ofNamespace: "shop") == .known(labels))
         }
         #expect(facts.labels(ofNamespace: "other") == .notYetSynced)
+        facts.markSynced()
+        #expect(facts.labels(ofNamespace: "other") == .unheard)
         facts.apply(
             .removed(
                 ObjectKey(name: "shop"), Namespace(metadata: RecordMetadata(name: "shop", namespace: ""))))
-        #expect(facts.labels(ofNamespace: "shop") == .notYetSynced)
+        #expect(facts.labels(ofNamespace: "shop") == .unheard)
     }
 }
