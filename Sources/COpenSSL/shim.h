@@ -55,5 +55,11 @@ static inline void shim_sk_PKCS7_free(STACK_OF(PKCS7) *stack) { sk_PKCS7_pop_fre
 // BIO_ctrl macro.
 static inline long shim_BIO_get_mem_data(BIO *bio, char **data) { return BIO_get_mem_data(bio, data); }
 
+// The way to free each kind of extension is a macro over its method table (X509V3_EXT_METHOD).
+static inline void shim_X509V3_EXT_free(int identifier, void *value) {
+    const X509V3_EXT_METHOD *method = X509V3_EXT_get_nid(identifier);
+    if (method != NULL && method->it != NULL) ASN1_item_free((ASN1_VALUE *)value, ASN1_ITEM_ptr(method->it));
+}
+
 // prctl(2) is variadic.
 static inline int shim_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

@@ -40,19 +40,28 @@ package final class PublicKey: @unchecked Sendable {
     let bits: [UInt8]
 
     /// Takes a reference of its own on `pointer`; `encoded` is an `X509_PUBKEY *` of the same key.
-    init(retaining pointer: OpaquePointer, encoded: OpaquePointer) throws(OpenSSLError) {
+    convenience init(retaining pointer: OpaquePointer, encoded: OpaquePointer) throws(OpenSSLError) {
         var bits: UnsafePointer<UInt8>?
         var count: CInt = 0
         try check("X509_PUBKEY_get0_param") { X509_PUBKEY_get0_param(nil, &bits, &count, nil, encoded) }
-        self.bits = Array(UnsafeBufferPointer(start: bits, count: Int(count)))
+        try self.init(retaining: pointer, bits: Array(UnsafeBufferPointer(start: bits, count: Int(count))))
+    }
+
+    private init(retaining pointer: OpaquePointer, bits: [UInt8]) throws(OpenSSLError) {
+        self.bits = bits
         try check("EVP_PKEY_up_ref") { EVP_PKEY_up_ref(pointer) }
         self.pointer = pointer
         kind = Self.kind(of: pointer)
         objection = Self.objection(to: pointer, kind)
     }
 
-    /// Of a key that has no encoded form yet.
+    /// Of a key that has no encoded form yet. For the kinds whose bits are just its public value OpenSSL lends them; else they
+    /// come out of its encoder, which also parses them again (`X509_PUBKEY_set`, 300 µs and more).
     convenience init(retaining pointer: OpaquePointer) throws(OpenSSLError) {
+        if let bits = Self.publicValue(of: pointer) {
+            try self.init(retaining: pointer, bits: bits)
+            return
+        }
         var encoded: OpaquePointer?
         try check("X509_PUBKEY_set") { X509_PUBKEY_set(&encoded, pointer) }
         guard let encoded else { throw OpenSSLError("X509_PUBKEY_set") }
@@ -116,6 +125,17 @@ package final class PublicKey: @unchecked Sendable {
             CRYPTO_free(copy, #file, CInt(#line))
             throw OpenSSLError("X509_PUBKEY_set0_param")
         }
+    }
+
+    /// `EVP_PKEY_get1_encoded_public_key`: an EC point (SEC 1 section 2.3.3), an Ed25519 key's 32 bytes (RFC 8410 section 4).
+    private static func publicValue(of pointer: OpaquePointer) -> [UInt8]? {
+        guard [EVP_PKEY_EC, EVP_PKEY_ED25519].contains(EVP_PKEY_get_base_id(pointer)) else { return nil }
+        defer { ERR_clear_error() }
+        var start: UnsafeMutablePointer<UInt8>?
+        let count = EVP_PKEY_get1_encoded_public_key(pointer, &start)
+        guard count > 0, let start else { return nil }
+        defer { CRYPTO_free(start, #file, CInt(#line)) }
+        return Array(UnsafeBufferPointer(start: start, count: count))
     }
 
     private static func kind(of pointer: OpaquePointer) -> PublicKeyKind {

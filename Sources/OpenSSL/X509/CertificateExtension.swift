@@ -1,46 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
-/// One extension in its encoded form, made once and copied into many certificates.
+/// One extension, made once and encoded into many certificates: encoding the few bytes anew is cheaper than OpenSSL's copy of
+/// an extension, which encodes and parses.
 final class CertificateExtension: @unchecked Sendable {
-    // An X509_EXTENSION nobody changes after `init`; X509_add_ext copies it.
-    let pointer: OpaquePointer
+    // The structure of the extension's kind; nobody changes it after `init`, and encoding reads it.
+    private let value: UnsafeMutableRawPointer
+    private let identifier: CInt
+    private let isCritical: Bool
 
-    private init(
-        _ identifier: CInt, isCritical: Bool, _ value: UnsafeMutableRawPointer?
-    ) throws(OpenSSLError) {
-        pointer = try openSSL("X509V3_EXT_i2d") { X509V3_EXT_i2d(identifier, isCritical ? 1 : 0, value) }
+    private init(_ identifier: CInt, isCritical: Bool, owning value: UnsafeMutableRawPointer) {
+        self.identifier = identifier
+        self.isCritical = isCritical
+        self.value = value
     }
 
-    deinit { X509_EXTENSION_free(pointer) }
+    deinit { shim_X509V3_EXT_free(identifier, value) }
+
+    /// Behind those that are there (`X509_add1_ext_i2d`).
+    func add(to certificate: OpaquePointer) throws(OpenSSLError) {
+        try check("X509_add1_ext_i2d") {
+            X509_add1_ext_i2d(certificate, identifier, value, isCritical ? 1 : 0, UInt(X509V3_ADD_APPEND))
+        }
+    }
+
+    /// An `X509_EXTENSION *` of the caller's own.
+    func encoded() throws(OpenSSLError) -> OpaquePointer {
+        try openSSL("X509V3_EXT_i2d") { X509V3_EXT_i2d(identifier, isCritical ? 1 : 0, value) }
+    }
 
     /// `pathLength` is only for authorities, where nil means unlimited.
     static func basicConstraints(
         isAuthority: Bool, pathLength: Int? = nil
     ) throws(OpenSSLError) -> CertificateExtension {
         let value = try openSSL("BASIC_CONSTRAINTS_new") { BASIC_CONSTRAINTS_new() }
-        defer { BASIC_CONSTRAINTS_free(value) }
+        let made = CertificateExtension(NID_basic_constraints, isCritical: true, owning: value)
         value.pointee.ca = isAuthority ? 0xff : 0
         if isAuthority, let pathLength {
             let number = try openSSL("ASN1_INTEGER_new") { ASN1_INTEGER_new() }
             value.pointee.pathlen = number
             try check("ASN1_INTEGER_set") { ASN1_INTEGER_set(number, pathLength) }
         }
-        return try CertificateExtension(NID_basic_constraints, isCritical: true, value)
+        return made
     }
 
     static func keyUsage(_ usages: Set<KeyUsage>) throws(OpenSSLError) -> CertificateExtension {
         let value = try openSSL("ASN1_BIT_STRING_new") { ASN1_BIT_STRING_new() }
-        defer { ASN1_BIT_STRING_free(value) }
+        let made = CertificateExtension(NID_key_usage, isCritical: true, owning: value)
         for usage in usages {
             try check("ASN1_BIT_STRING_set_bit") { ASN1_BIT_STRING_set_bit(value, usage.bit, 1) }
         }
-        return try CertificateExtension(NID_key_usage, isCritical: true, value)
+        return made
     }
 
     static func extendedKeyUsage(_ usages: [ExtendedKeyUsage]) throws(OpenSSLError) -> CertificateExtension {
         let value = try openSSL("EXTENDED_KEY_USAGE_new") { shim_sk_ASN1_OBJECT_new() }
-        defer { EXTENDED_KEY_USAGE_free(value) }
+        let made = CertificateExtension(
+            NID_ext_key_usage, isCritical: false, owning: UnsafeMutableRawPointer(value))
         for usage in usages {
             let object = try openSSL("OBJ_txt2obj") { OBJ_txt2obj(usage.identifier, 1) }
             guard shim_sk_ASN1_OBJECT_push(value, object) > 0 else {
@@ -48,20 +64,19 @@ final class CertificateExtension: @unchecked Sendable {
                 throw OpenSSLError("sk_ASN1_OBJECT_push")
             }
         }
-        return try CertificateExtension(NID_ext_key_usage, isCritical: false, UnsafeMutableRawPointer(value))
+        return made
     }
 
     static func subjectKeyIdentifier(_ identifier: [UInt8]) throws(OpenSSLError) -> CertificateExtension {
-        let value = try octets(identifier)
-        defer { ASN1_OCTET_STRING_free(value) }
-        return try CertificateExtension(NID_subject_key_identifier, isCritical: false, value)
+        CertificateExtension(
+            NID_subject_key_identifier, isCritical: false, owning: try octets(identifier))
     }
 
     static func authorityKeyIdentifier(_ identifier: [UInt8]) throws(OpenSSLError) -> CertificateExtension {
         let value = try openSSL("AUTHORITY_KEYID_new") { AUTHORITY_KEYID_new() }
-        defer { AUTHORITY_KEYID_free(value) }
+        let made = CertificateExtension(NID_authority_key_identifier, isCritical: false, owning: value)
         value.pointee.keyid = try octets(identifier)
-        return try CertificateExtension(NID_authority_key_identifier, isCritical: false, value)
+        return made
     }
 
     /// Refuses names that are empty, over-long or not printable ASCII, and kinds podmint never issues.
@@ -69,7 +84,8 @@ final class CertificateExtension: @unchecked Sendable {
         _ names: [SubjectAlternativeName], isCritical: Bool
     ) throws(OpenSSLError) -> CertificateExtension {
         let value = try openSSL("GENERAL_NAMES_new") { shim_sk_GENERAL_NAME_new() }
-        defer { GENERAL_NAMES_free(value) }
+        let made = CertificateExtension(
+            NID_subject_alt_name, isCritical: isCritical, owning: UnsafeMutableRawPointer(value))
         for name in names {
             let general = try GeneralName.make(name)
             guard shim_sk_GENERAL_NAME_push(value, general) > 0 else {
@@ -77,8 +93,7 @@ final class CertificateExtension: @unchecked Sendable {
                 throw OpenSSLError("sk_GENERAL_NAME_push")
             }
         }
-        return try CertificateExtension(
-            NID_subject_alt_name, isCritical: isCritical, UnsafeMutableRawPointer(value))
+        return made
     }
 
     private static func octets(

@@ -68,14 +68,14 @@ package final class SigningRequest: @unchecked Sendable {
         let request = try openSSL("X509_REQ_new") { X509_REQ_new() }
         defer { X509_REQ_free(request) }
         try check("X509_REQ_set_version") { X509_REQ_set_version(request, 0) }
-        try check("X509_REQ_set_pubkey") { X509_REQ_set_pubkey(request, key.pointer) }
+        try key.publicKey.write(to: X509_REQ_get_X509_PUBKEY(request))
         if !names.isEmpty {
             let wish = try CertificateExtension.subjectAlternativeName(names, isCritical: false)
             let stack = try openSSL("sk_X509_EXTENSION_new") { shim_sk_X509_EXTENSION_new() }
             defer { shim_sk_X509_EXTENSION_free(stack) }
-            let copy = try openSSL("X509_EXTENSION_dup") { X509_EXTENSION_dup(wish.pointer) }
-            guard shim_sk_X509_EXTENSION_push(stack, copy) > 0 else {
-                X509_EXTENSION_free(copy)
+            let encoded = try wish.encoded()
+            guard shim_sk_X509_EXTENSION_push(stack, encoded) > 0 else {
+                X509_EXTENSION_free(encoded)
                 throw OpenSSLError("sk_X509_EXTENSION_push")
             }
             try check("X509_REQ_add_extensions") { X509_REQ_add_extensions(request, stack) }

@@ -63,7 +63,7 @@ package struct UnsignedCertificate: ~Copyable {
     }
 
     func add(_ certificateExtension: CertificateExtension) throws(OpenSSLError) {
-        try check("X509_add_ext") { X509_add_ext(pointer, certificateExtension.pointer, -1) }
+        try certificateExtension.add(to: pointer)
     }
 
     private static func setSerial(of certificate: OpaquePointer) throws(OpenSSLError) {
