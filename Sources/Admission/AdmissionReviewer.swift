@@ -110,7 +110,9 @@ package struct AdmissionReviewer: Sendable {
             ).review(request, kind)
         }
         if endpoint == .validatePolicies {
-            return PolicyReviewer(references: references, labels: labels).review(request)
+            return PolicyReviewer(
+                references: references, labels: labels, cluster: certificates.clusterNames
+            ).review(request)
         }
         // A pod's spec is fixed once it exists, and subresources are other objects.
         guard request.operation == .create, request.subResource.isEmpty, let object = request.object else {

@@ -1,18 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import JSON
+package import JSON
 internal import KubernetesAPI
-internal import Policies
-internal import Validation
+package import Policies
+package import Validation
 
-/// What is wrong with a policy object: what reading it says, and what it names and nobody has made.
-enum PolicyFaults {
+/// What is wrong with a policy object: what reading it says, what it names and nobody has made, and what nobody can give.
+package enum PolicyFaults {
     static func of(
-        _ object: JSONView, _ resource: AdmissionRequest.Resource, _ references: any PolicyReferences
+        _ object: JSONView, _ request: AdmissionRequest, _ references: any PolicyReferences,
+        _ labels: NamespaceLabels, _ cluster: ClusterNames
     ) -> [Fault] {
-        guard resource != .clusterAuthorities else { return ClusterAuthority.read(object).faults }
+        guard request.resource != .clusterAuthorities else {
+            return ofClusterAuthority(object)
+        }
         let reading = TLSPolicy.read(object)
         guard let policy = reading.value else { return reading.faults }
+        let rules = rules(for: policy, request.namespace, labels, references)
         return reading.faults + missing(policy, references)
+            + PolicyNames(policy: policy, namespace: request.namespace, cluster: cluster).faults(
+                object, rules: rules)
+    }
+
+    /// What can be said of a TLSPolicy without a cluster.
+    package static func ofTLSPolicy(
+        _ object: JSONView, in namespace: String, _ cluster: ClusterNames
+    ) -> [Fault] {
+        let reading = TLSPolicy.read(object)
+        guard let policy = reading.value else { return reading.faults }
+        return reading.faults
+            + PolicyNames(policy: policy, namespace: namespace, cluster: cluster).faults(object, rules: nil)
+    }
+
+    package static func ofClusterAuthority(_ object: JSONView) -> [Fault] {
+        let reading = ClusterAuthority.read(object)
+        guard let authority = reading.value else { return reading.faults }
+        return reading.faults + identities(authority)
+    }
+
+    /// A pod has the SPIFFE ID of its service account, and no rule gives it another.
+    private static func identities(_ authority: ClusterAuthority) -> [Fault] {
+        authority.allow.enumerated().flatMap { index, rule in
+            rule.uris.enumerated().filter { AskedNameRules.isIdentity($0.element.text) }.map {
+                place, pattern in
+                Fault(
+                    .forbiddenName, severity: .warning,
+                    object: "\(ClusterAuthority.kind) \(authority.metadata.name)",
+                    field: "spec.allow[\(index)].uris[\(place)]",
+                    found:
+                        "\"\(pattern.text.prefix(100))\" gives nothing: a pod has the SPIFFE ID of its service account only",
+                    wanted: "URIs of another scheme",
+                    fix: "Take it out")
+            }
+        }
+    }
+
+    /// Of the policy's ClusterAuthority, those that concern its namespace; nil where they are not known.
+    private static func rules(
+        for policy: TLSPolicy, _ namespace: String, _ labels: NamespaceLabels,
+        _ references: any PolicyReferences
+    ) -> [AllowRule]? {
+        guard case .clusterAuthority(let name)? = policy.authority, case .known(let labels) = labels else {
+            return nil
+        }
+        return references.rules(ofClusterAuthority: name)?.filter {
+            $0.concerns(namespace: namespace, labels: labels)
+        }
     }
 
     private static func missing(_ policy: TLSPolicy, _ references: any PolicyReferences) -> [Fault] {

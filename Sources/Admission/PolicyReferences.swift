@@ -6,11 +6,14 @@ package protocol PolicyReferences: Sendable {
     func exists(clusterAuthority name: String) -> Bool?
     func exists(secret name: String, in namespace: String) -> Bool?
     func exists(configMap name: String, in namespace: String) -> Bool?
+    /// Whose pods may get what from it.
+    func rules(ofClusterAuthority name: String) -> [AllowRule]?
 }
 
 extension PolicyReferences {
     package func exists(secret name: String, in namespace: String) -> Bool? { nil }
     package func exists(configMap name: String, in namespace: String) -> Bool? { nil }
+    package func rules(ofClusterAuthority name: String) -> [AllowRule]? { nil }
 }
 
 extension PolicyCatalog: PolicyReferences {
@@ -20,6 +23,14 @@ extension PolicyCatalog: PolicyReferences {
         case .notYetSynced: nil
         case .missing: name == "default"
         case .found: true
+        }
+    }
+
+    package func rules(ofClusterAuthority name: String) -> [AllowRule]? {
+        switch clusterAuthority(named: name) {
+        case .notYetSynced: nil
+        case .missing: name == "default" ? [] : nil
+        case .found(let reading): reading.value?.allow
         }
     }
 }

@@ -41,7 +41,7 @@ struct NameHint {
     private static func example(_ annotation: AnnotationName) -> String {
         switch annotation {
         case .ipSANs: "Write for example 10.0.0.1 or fd00::1"
-        case .uriSANs: "Write for example spiffe://trust.example/web"
+        case .uriSANs: "Write for example https://example.com/web"
         default: "Write for example web.example.com"
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HTTP
 internal import OpenSSL
+internal import Policies
 internal import SigningProtocol
 
 /// What pods of a policy trust, for anybody who asks: it is public.

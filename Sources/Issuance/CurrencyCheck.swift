@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import KubernetesAPI
 internal import OpenSSL
+package import Policies
 internal import SigningProtocol
 
 /// Whether a leaf is still what podmint would issue to that pod: for agents, which cannot know of Services that came,

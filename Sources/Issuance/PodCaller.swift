@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import KubernetesAPI
+internal import Policies
 internal import SigningProtocol
 
 /// The pod that a token was made for. There is no way to make one but from a TokenReview that passed every

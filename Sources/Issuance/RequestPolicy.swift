@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import OpenSSL
+internal import Policies
 
 /// What a CSR may ask for: nothing but names that were decided for the pod anyway. It gives only a key; names in
 /// it are a wish, and one that is not allowed is denied, never dropped.

@@ -51,17 +51,20 @@ package struct AllowRule: Hashable, Sendable {
             fix: "Write for example 24h", CertificateLifetime.init(parsing:))
     }
 
+    /// Whether it speaks about pods of some account in this namespace.
+    package func concerns(namespace: String, labels: [String: String]) -> Bool {
+        namespaces.contains("*") || namespaces.contains(namespace)
+            || (namespaceSelector?.matches(labels) ?? false)
+    }
+
     /// Whether it speaks about pods of this account in this namespace.
     package func concerns(
         namespace: String, labels: [String: String], serviceAccount: String
     ) -> Bool {
-        let isThere =
-            namespaces.contains("*") || namespaces.contains(namespace)
-            || (namespaceSelector?.matches(labels) ?? false)
         let isWho =
             serviceAccounts.isEmpty || serviceAccounts.contains("*")
             || serviceAccounts.contains(serviceAccount)
-        return isThere && isWho
+        return isWho && concerns(namespace: namespace, labels: labels)
     }
 
     /// Whether it allows this name; `values` fill the variables of its patterns.

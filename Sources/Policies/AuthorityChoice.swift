@@ -53,4 +53,11 @@ package enum AuthorityChoice: Hashable, Sendable {
 package enum TrustSource: Hashable, Sendable {
     case configMap(String)
     case secret(String)
+
+    package var text: String {
+        switch self {
+        case .configMap(let name): "ConfigMap \"\(name)\""
+        case .secret(let name): "Secret \"\(name)\""
+        }
+    }
 }

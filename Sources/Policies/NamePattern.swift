@@ -23,6 +23,8 @@ package struct NamePattern: Hashable, Sendable {
         }
     }
 
+    package var variables: [NameVariable] { pieces.flatMap(\.pattern.variables) }
+
     package func matches(_ name: String, _ values: (NameVariable) -> [String]) -> Bool {
         if kind == .uri, Self.hasDotSegment(name) { return false }
         let given = Self.split(name, as: kind)

@@ -77,7 +77,7 @@ extension NameTemplate.Kind: CustomStringConvertible {
         switch self {
         case .dns: "a DNS name"
         case .ip: "an IPv4 or IPv6 address"
-        case .uri: "a URI like spiffe://trust.domain/path"
+        case .uri: "a URI like https://example.com/path"
         }
     }
 }

@@ -32,6 +32,8 @@ package enum FaultCode: String, CaseIterable, Hashable, Sendable {
     case unknownField = "UnknownField"
     case notInThisVersion = "NotInThisVersion"
     case missingReference = "MissingReference"
+    /// A name that no authority of the policy's kind gives; issuance denies it by the same word.
+    case forbiddenName = "ForbiddenName"
     // Of pods and templates: what injection refuses (`Injection.Refusal`).
     case unknownAnnotation = "UnknownAnnotation"
     case invalidAnnotation = "InvalidAnnotation"
@@ -68,27 +70,37 @@ package struct Fault: Hashable, Sendable {
     package let object: String
     /// `data[tls.crt]`; empty where the object as a whole is meant.
     package let field: String
-    package let found: String
+    /// What was found, without what is true of one moment only.
+    package let lasting: String
+    /// What goes with it at the time of the look: `3 days ago; server clock …`. Empty for most.
+    package let moment: String
     package let wanted: String
     package let fix: String
     package let severity: Severity
 
     package init(
         _ code: FaultCode, severity: Severity? = nil, object: String, field: String, found: String,
-        wanted: String,
-        fix: String
+        moment: String = "", wanted: String, fix: String
     ) {
         self.code = code
         self.severity = severity ?? code.severity
         self.object = object
         self.field = field
-        self.found = found
+        lasting = found
+        self.moment = moment
         self.wanted = wanted
         self.fix = fix
     }
 
+    package var found: String { moment.isEmpty ? lasting : "\(lasting) (\(moment))" }
+
     /// `data[tls.key]: it is under a passphrase; wanted …. Fix … [EncryptedKey]`
-    package var text: String {
+    package var text: String { text(found) }
+
+    /// The same at every look: for what is written down and compared with the next.
+    package var lastingText: String { text(lasting) }
+
+    private func text(_ found: String) -> String {
         let place = field.isEmpty ? "" : "\(field): "
         return "\(place)\(found); wanted \(wanted). \(fix) [\(code.rawValue)]"
     }

@@ -11,6 +11,7 @@ struct PolicyReviewerTests {
         func exists(clusterAuthority name: String) -> Bool? { name == "shared" }
         func exists(secret name: String, in namespace: String) -> Bool? { name == "there" }
         func exists(configMap name: String, in namespace: String) -> Bool? { nil }
+        func rules(ofClusterAuthority name: String) -> [AllowRule]? { name == "shared" ? [] : nil }
     }
 
     private func review(
@@ -33,7 +34,7 @@ struct PolicyReviewerTests {
             ],
         ]
         let document = try JSONDocument(review.serialized())
-        return PolicyReviewer(references: Known(), labels: labels).review(
+        return PolicyReviewer(references: Known(), labels: labels, cluster: .standard).review(
             try AdmissionRequest(of: document.root))
     }
 
@@ -70,6 +71,27 @@ struct PolicyReviewerTests {
                     #"{"allow": [{"namespaces": ["*"], "ips": ["10.0.0.1/8"], "dns": ["*"]}]}"#,
                     kind: "ClusterAuthority")))
         #expect(denial.causes.map(\.field) == ["spec.allow[0].dns[0]", "spec.allow[0].ips[0]"])
+    }
+
+    @Test func `refuses names that can never be had, and warns of those that nobody gives now`() throws {
+        let denial = try #require(
+            refusal(try review(#"{"tls": {"subjectAltNames": [{"uri": "spiffe://example.com/web"}]}}"#)))
+        #expect(denial.causes.map(\.field) == ["spec.tls.subjectAltNames[0].uri"])
+        #expect(denial.message.contains("[ForbiddenName]"))
+        let shared =
+            #"{"authority": {"clusterAuthority": {"name": "shared"}}, "tls": {"subjectAltNames": [{"dns": "a.example.com"}]}}"#
+        let response = try review(shared)
+        #expect(response.isAllowed)
+        #expect(response.warnings.first?.hasPrefix("ForbiddenName: TLSPolicy shop/web") == true)
+    }
+
+    @Test func `warns of a rule that gives nothing`() throws {
+        let response = try review(
+            #"{"allow": [{"namespaces": ["*"], "uris": ["https://a.example/*", "spiffe://a.example/*"]}]}"#,
+            kind: "ClusterAuthority")
+        #expect(response.isAllowed)
+        #expect(response.warnings.count == 1)
+        #expect(response.warnings.first?.contains("spec.allow[0].uris[1]") == true)
     }
 
     /// It may be applied in the next moment; pods wait for it.
@@ -109,6 +131,11 @@ struct PolicyReviewerTests {
 
     @Test func `the one called default needs no object`() {
         let catalog = PolicyCatalog()
+        #expect(catalog.rules(ofClusterAuthority: "default") == nil)
+        defer {
+            #expect(catalog.rules(ofClusterAuthority: "default")?.isEmpty == true)
+            #expect(catalog.rules(ofClusterAuthority: "other") == nil)
+        }
         #expect(catalog.exists(clusterAuthority: "default") == nil)
         catalog.markSynced()
         #expect(catalog.exists(clusterAuthority: "default") == true)

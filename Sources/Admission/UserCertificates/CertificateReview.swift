@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import KubernetesAPI
+package import Policies
 package import Validation
 
 /// What admission knows and needs for judging user certificates.
@@ -17,6 +18,11 @@ package struct CertificateReview: Sendable {
         self.clusterDomain = clusterDomain
         self.trustDomain = trustDomain
         self.clock = clock
+    }
+
+    /// The usual ones where what was given is none.
+    package var clusterNames: ClusterNames {
+        ClusterNames(clusterDomain: clusterDomain, trustDomain: trustDomain) ?? .standard
     }
 
     /// Seconds since the epoch.

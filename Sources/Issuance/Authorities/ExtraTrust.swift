@@ -95,15 +95,6 @@ package actor ExtraTrust {
     }
 }
 
-extension TrustSource {
-    var text: String {
-        switch self {
-        case .configMap(let name): "ConfigMap \"\(name)\""
-        case .secret(let name): "Secret \"\(name)\""
-        }
-    }
-}
-
 /// By the API server: ConfigMaps anywhere, Secrets where an admin has bound ClusterRole `podmint-namespace`.
 package struct LiveTrustTexts: TrustTexts {
     private let client: APIClient

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import KubernetesAPI
 package import OpenSSL
+package import Policies
 
 /// Which names a pod's certificate carries, decided from the live pod, the Services of its namespace, and what its
 /// policy and authority add.
@@ -63,7 +64,7 @@ package struct NameDecision: Sendable {
         guard DNSRules.isName(account), DNSRules.isLabel(pod.metadata.namespace) else {
             return decision.withhold(account, "no valid service account name")
         }
-        let identity = "spiffe://\(cluster.trustDomain)/ns/\(pod.metadata.namespace)/sa/\(account)"
+        let identity = cluster.identity(of: account, in: pod.metadata.namespace)
         decision.add(.uri(identity), from: .serviceAccount(account))
     }
 

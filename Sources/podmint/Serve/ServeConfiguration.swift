@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Issuance
 internal import Logging
+internal import Policies
 internal import SigningProtocol
 internal import Sockets
 

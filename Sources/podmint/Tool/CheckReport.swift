@@ -68,12 +68,12 @@ struct CheckReport {
                 "\(title) in \(document.source): \(error)",
                 hint: "see what kubectl apply --dry-run=client says of it")
         }
-        if let found = PolicyCheck.faults(of: json.root) {
+        let space = document.object["metadata"]?["namespace"]?.string ?? namespace
+        if let found = PolicyCheck.faults(of: json.root, in: space, review.clusterNames) {
             if found.isEmpty { good.append("\(title): good") }
             faults += found
             return
         }
-        let space = document.object["metadata"]?["namespace"]?.string ?? namespace
         let workload = ManifestReview(
             json.root, kind: kind, title: title, namespace: space, context: Self.context,
             labels: facts.labels(ofNamespace: space), certificates: review)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Issuance
 internal import JSON
+internal import Policies
 internal import Sockets
 internal import YAML
 

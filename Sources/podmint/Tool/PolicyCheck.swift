@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Admission
 internal import JSON
 internal import Policies
 internal import Validation
 
-/// `podmint check` of TLSPolicies and ClusterAuthorities: the code that admission and the server read them with.
+/// `podmint check` of TLSPolicies and ClusterAuthorities: the code that admission and the server read them with, and the rules
+/// for names.
 enum PolicyCheck {
     /// Nil for other kinds, and for those of other people that share a name.
-    static func faults(of object: JSONView) -> [Fault]? {
+    static func faults(of object: JSONView, in namespace: String, _ cluster: ClusterNames) -> [Fault]? {
         guard let version = object["apiVersion"]?.string, version.hasPrefix("podmint.dev/") else {
             return nil
         }
         let faults: [Fault]
         switch object["kind"]?.string {
-        case "TLSPolicy": faults = TLSPolicy.read(object).faults
-        case "ClusterAuthority": faults = ClusterAuthority.read(object).faults
+        case "TLSPolicy": faults = PolicyFaults.ofTLSPolicy(object, in: namespace, cluster)
+        case "ClusterAuthority": faults = PolicyFaults.ofClusterAuthority(object)
         default: return nil
         }
         return unknownVersion(version, object) + faults

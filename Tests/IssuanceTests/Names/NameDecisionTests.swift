@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import KubernetesAPI
 import OpenSSL
+import Policies
 import Testing
 
 @testable import Issuance

@@ -153,7 +153,12 @@ extension CustomResource {
                     "A DNS name, such as hulk.example.com or ${POD_NAME}.es.${POD_NAMESPACE}.svc.", upTo: 512)
             ),
             ("ip", .text("An IPv4 or IPv6 address, such as 192.0.2.4 or ${POD_IP}.", upTo: 64)),
-            ("uri", .text("A URI, such as spiffe://example.com/web.", upTo: 2048)),
+            (
+                "uri",
+                .text(
+                    "A URI, such as https://example.com/${POD_NAME}. No SPIFFE ID: each pod has that of its service account.",
+                    upTo: 2048)
+            ),
         ]
     ).notEmpty()
 

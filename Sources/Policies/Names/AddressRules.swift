@@ -2,8 +2,8 @@
 
 /// Which addresses say who a peer is. Loopback, unspecified, link-local, multicast and broadcast addresses mean
 /// another machine to each who reads them.
-enum AddressRules {
-    static func namesOnePod(_ address: [UInt8]) -> Bool {
+package enum AddressRules {
+    package static func namesOnePod(_ address: [UInt8]) -> Bool {
         switch address.count {
         case 4: namesOnePod(v4: address)
         case 16: namesOnePod(v6: address)

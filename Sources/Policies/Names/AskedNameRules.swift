@@ -5,18 +5,24 @@ internal import OpenSSL
 ///
 /// Some names nobody gets by asking, whatever authority signs and whatever a rule says: those of other namespaces,
 /// SPIFFE IDs, what names no machine. All else is up to the authority.
-struct AskedNameRules {
-    let namespace: String
-    let cluster: ClusterNames
-    let grant: NameGrant
+package struct AskedNameRules {
+    private let namespace: String
+    private let cluster: ClusterNames
+    private let grant: NameGrant
 
-    enum Verdict {
-        case allowed(AllowedName.Permission)
+    package init(namespace: String, cluster: ClusterNames, grant: NameGrant) {
+        self.namespace = namespace
+        self.cluster = cluster
+        self.grant = grant
+    }
+
+    package enum Verdict {
+        case allowed(NamePermission)
         case denied(String)
     }
 
     /// The name is normalised already.
-    func judge(_ asked: AskedName) -> Verdict {
+    package func judge(_ asked: AskedName) -> Verdict {
         switch asked.name {
         case .dns(let name): dns(name, asked.source)
         case .ip(let bytes): ip(bytes, asked.source)
@@ -66,7 +72,7 @@ struct AskedNameRules {
     }
 
     private func uri(_ text: String) -> Verdict {
-        guard text.lowercased().hasPrefix("spiffe:") == false else {
+        guard !Self.isIdentity(text) else {
             return .denied("is a SPIFFE ID, and a pod has the one of its service account only")
         }
         guard URIRules.isAbsolute(text) else {
@@ -90,8 +96,11 @@ struct AskedNameRules {
         return .allowed(permission)
     }
 
+    /// A SPIFFE ID says which service account somebody is.
+    package static func isIdentity(_ uri: String) -> Bool { uri.lowercased().hasPrefix("spiffe:") }
+
     /// Lower case, one final dot off: as names are compared.
-    static func normalised(_ text: String) -> String {
+    package static func normalised(_ text: String) -> String {
         let lowered = text.lowercased()
         return lowered.hasSuffix(".") ? String(lowered.dropLast()) : lowered
     }

@@ -12,9 +12,18 @@ package struct ClusterNames: Sendable, Hashable {
         self.trustDomain = trustDomain
     }
 
+    package static let standard = ClusterNames(checked: "cluster.local")
+
+    private init(checked domain: String) { (clusterDomain, trustDomain) = (domain, domain) }
+
+    /// The SPIFFE ID that the pods of a service account have.
+    package func identity(of account: String, in namespace: String) -> String {
+        "spiffe://\(trustDomain)/ns/\(namespace)/sa/\(account)"
+    }
+
     /// The namespace that a name of the cluster's DNS lies in (`web.shop.svc`, `*.shop.pod.cluster.local`), empty
     /// where it lies in none (`kubernetes.svc`, `cluster.local`); nil for a name that is not the cluster's.
-    func owner(of host: String) -> String? {
+    package func owner(of host: String) -> String? {
         var labels = host.split(separator: ".").map(String.init)
         let domain = clusterDomain.split(separator: ".").map(String.init)
         if labels.suffix(domain.count) == domain[...] {
@@ -29,7 +38,7 @@ package struct ClusterNames: Sendable, Hashable {
 
     /// A namespace called `svc` or like a label of the cluster domain makes `<service>.<namespace>` look like
     /// the end of somebody else's name (`x.svc`, `x.cluster`) to a resolver with search paths.
-    func isAmbiguous(namespace: String) -> Bool {
+    package func isAmbiguous(namespace: String) -> Bool {
         namespace == "svc" || clusterDomain.split(separator: ".").contains { $0 == namespace }
     }
 }

@@ -24,7 +24,7 @@ package struct NameGrant: Sendable {
     /// Nothing but the pod's own names.
     package static let ownNames = NameGrant()
 
-    func permission(for name: SubjectAlternativeName) -> AllowedName.Permission? {
+    package func permission(for name: SubjectAlternativeName) -> NamePermission? {
         if isOwnAuthority { return .ownAuthority }
         return rule(name).map { .rule($0) }
     }
