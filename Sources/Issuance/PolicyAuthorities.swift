@@ -78,6 +78,6 @@ extension AuthorityError {
     /// One line.
     var summary: String {
         guard case .faulty(_, let report) = self, let fault = report.errors.first else { return description }
-        return "\(fault.object), \(fault.text)"
+        return "\(fault.object), \(fault.lastingText)"
     }
 }

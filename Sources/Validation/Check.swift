@@ -43,9 +43,11 @@ struct Check: Sendable {
 
 extension SecretMaterial {
     func fault(
-        _ code: FaultCode, _ field: String, severity: Severity? = nil, found: String, wanted: String,
-        fix: String
+        _ code: FaultCode, _ field: String, severity: Severity? = nil, found: String, moment: String = "",
+        wanted: String, fix: String
     ) -> Fault {
-        Fault(code, severity: severity, object: object, field: field, found: found, wanted: wanted, fix: fix)
+        Fault(
+            code, severity: severity, object: object, field: field, found: found, moment: moment,
+            wanted: wanted, fix: fix)
     }
 }

@@ -13,18 +13,23 @@ package struct FaultReport: Hashable, Sendable {
     package var isValid: Bool { errors.isEmpty }
 
     /// Every fault in one message, errors first; objects are named once.
-    package var text: String {
+    package var text: String { text(of: \.text) }
+
+    /// The same at every look that finds the same.
+    package var lastingText: String { text(of: \.lastingText) }
+
+    private func text(of fault: (Fault) -> String) -> String {
         var lines: [String] = []
         for object in objects {
             let found = faults.filter { $0.object == object }
             let sorted = found.filter { $0.severity == .error } + found.filter { $0.severity == .warning }
             if let only = sorted.first, sorted.count == 1 {
-                lines.append("\(object): \(Self.line(of: only))")
+                lines.append("\(object): \(Self.line(only, fault(only)))")
                 continue
             }
             lines.append("\(object) has \(sorted.count) faults:")
-            for (number, fault) in sorted.enumerated() {
-                lines.append("  \(number + 1). \(Self.line(of: fault))")
+            for (number, one) in sorted.enumerated() {
+                lines.append("  \(number + 1). \(Self.line(one, fault(one)))")
             }
         }
         return lines.joined(separator: "\n")
@@ -43,8 +48,8 @@ package struct FaultReport: Hashable, Sendable {
         return faults.map(\.object).filter { seen.insert($0).inserted }
     }
 
-    private static func line(of fault: Fault) -> String {
-        fault.severity == .warning ? "warning: \(fault.text)" : fault.text
+    private static func line(_ fault: Fault, _ text: String) -> String {
+        fault.severity == .warning ? "warning: \(text)" : text
     }
 
     private static func value(of fault: Fault) -> JSONValue {

@@ -40,6 +40,7 @@ package enum AuthorityError: Error, Sendable, CustomStringConvertible {
     /// Whether the next try may go better without anybody doing anything.
     package var isTransient: Bool { if case .unreachable = self { true } else { false } }
 
+    /// Without the time of day: it becomes a condition, which is written anew whenever it reads otherwise.
     package var description: String {
         switch self {
         case .unreachable(let secret, let silence): "cannot read or make Secret \"\(secret)\": \(silence)"
@@ -60,7 +61,7 @@ package enum AuthorityError: Error, Sendable, CustomStringConvertible {
             "podmint may not read Secret \"\(secret)\" in namespace \"\(namespace)\""
         case .missing(let secret, let namespace):
             "there is no Secret \"\(secret)\" in namespace \"\(namespace)\""
-        case .faulty(_, let report): report.text
+        case .faulty(_, let report): report.lastingText
         case .notAnAuthority(let secret):
             "Secret \"\(secret)\" holds a certificate to serve with (tls.crt), none to sign with (ca.crt and ca.key)"
         }

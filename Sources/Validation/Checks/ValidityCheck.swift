@@ -52,7 +52,7 @@ extension SecretMaterial {
             let ago = CertificateText.span(now - certificate.notAfter)
             return [
                 fault(
-                    .expired, field, found: "\(name) expired \(end) (\(ago) ago; \(clock))",
+                    .expired, field, found: "\(name) expired \(end)", moment: "\(ago) ago; \(clock)",
                     wanted: "a certificate that is valid now", fix: renew)
             ]
         }
@@ -60,7 +60,8 @@ extension SecretMaterial {
             let ahead = CertificateText.span(certificate.notBefore - now)
             return [
                 fault(
-                    .notYetValid, field, found: "\(name) is valid from \(start) only (in \(ahead); \(clock))",
+                    .notYetValid, field, found: "\(name) is valid from \(start) only",
+                    moment: "in \(ahead); \(clock)",
                     wanted: "a certificate that is valid now",
                     fix:
                         "Wait until then, or have it issued with an earlier start; also compare the clocks: date -u."
@@ -71,7 +72,8 @@ extension SecretMaterial {
         guard left < Check.warningSpan(of: certificate) else { return [] }
         return [
             fault(
-                .expiresSoon, field, found: "\(name) expires \(end) (in \(CertificateText.span(left)))",
+                .expiresSoon, field, found: "\(name) expires \(end)",
+                moment: "in \(CertificateText.span(left))",
                 wanted: "at least \(CertificateText.span(Check.warningSpan(of: certificate))) left",
                 fix: renew)
         ]

@@ -254,6 +254,19 @@ struct AuthorityRegistryTests {
         }
     }
 
+    /// It becomes a condition and an Event, which are written anew whenever they read otherwise.
+    @Test func `what is wrong with an expired CA reads the same a day later`() async throws {
+        let expired = try CertificateIssuer.selfSigned(
+            commonName: "old", algorithm: .ecdsaP256, notBefore: TestClock.start - 7200,
+            notAfter: TestClock.start - 3600)
+        secrets.addCA("custom-ca", in: "shop", expired)
+        let first = try #require(await failure(try registry(), user()))
+        time.advance(by: .seconds(86_400))
+        let second = try #require(await failure(try registry(), user()))
+        #expect(first.reason == "Expired")
+        #expect(first.description == second.description && first.summary == second.summary)
+    }
+
     @Test func `missing, forbidden and not meant to sign are told apart`() async throws {
         let registry = try registry()
         #expect(await failure(registry, user())?.reason == "MissingReference")
