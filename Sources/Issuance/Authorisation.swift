@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import KubernetesAPI
 package import OpenSSL
+package import Policies
 package import SigningProtocol
 
 /// The right to one signature: made by `Authorisation` alone, used up by the signer. It cannot be copied, kept or
@@ -90,11 +91,11 @@ package struct Authorisation: Sendable {
         guard decision.denials.isEmpty else {
             let shown = decision.denials.prefix(5).joined(separator: "; ")
             let more = decision.denials.count > 5 ? "; and \(decision.denials.count - 5) more" : ""
-            throw .forbidden(
+            throw Refusal.forbidden(
                 decision.denialCode, "\(caller.pod) may not have what is asked for it: \(shown)\(more)",
                 hint:
                     "podmint explain \(caller.podName) -n \(caller.namespace) lists every name and where it comes from"
-            )
+            ).aboutWish()
         }
         if let refusal = RequestPolicy.refusal(
             asking: request.signingRequest.requestedNames, decided: decision.names, pod: caller.pod)

@@ -10,17 +10,19 @@ package struct IssuanceWork: Sendable {
     private let signer: LeafSigner
     private let audit: AuditLog
     private let events: any EventRecording
+    private let denials: RecentDenials
     private let clock: IssuanceClock
     private let logger: Logger
 
     package init(
         authorisation: Authorisation, signer: LeafSigner, audit: AuditLog, events: any EventRecording,
-        clock: IssuanceClock = .system, logger: Logger
+        denials: RecentDenials, clock: IssuanceClock = .system, logger: Logger
     ) {
         self.authorisation = authorisation
         self.signer = signer
         self.audit = audit
         self.events = events
+        self.denials = denials
         self.clock = clock
         self.logger = logger
     }
@@ -37,11 +39,16 @@ package struct IssuanceWork: Sendable {
                     ])
             }
             let controller = authorised.pod.controller
-            do throws(Refusal) { return .success(try sign(authorised)) } catch {
+            do throws(Refusal) {
+                let issued = try sign(authorised)
+                denials.forget(request)
+                return .success(issued)
+            } catch {
                 throw error.about(podOf: controller)
             }
         } catch {
             if error.isDenial { record(error, of: request) }
+            denials.note(error, of: request)
             if error.concernsPeople { tell(error, request.caller) }
             return .failure(error)
         }
@@ -58,10 +65,11 @@ package struct IssuanceWork: Sendable {
                     hint: "an admin must renew it; what pods have stays valid until it ends", after: 300)
             }
             if case .constrained(let name, let reason) = error {
-                throw .forbidden(
+                throw Refusal.forbidden(
                     .forbiddenName,
                     "authority \"\(name)\" may not vouch for one of the pod's names: \(reason)",
-                    hint: "its own name constraints forbid it; use another authority for this policy")
+                    hint: "its own name constraints forbid it; use another authority for this policy"
+                ).aboutWish()
             }
             throw .internalFault(request: id)
         }

@@ -40,6 +40,8 @@ package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
     package let retryAfter: Int?
     /// What made the pod that this is about, where the pod was seen.
     package private(set) var owner: ObjectReference?
+    /// It is about what policy and annotations ask for, which asking again does not change; not about this request.
+    package private(set) var isOfWish = false
 
     init(_ code: Code, status: Int, _ message: String, hint: String, retryAfter: Int? = nil) {
         self.code = code
@@ -63,6 +65,12 @@ package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
             true
         default: false
         }
+    }
+
+    func aboutWish() -> Refusal {
+        var copy = self
+        copy.isOfWish = true
+        return copy
     }
 
     func about(podOf owner: ObjectReference?) -> Refusal {

@@ -6,6 +6,7 @@ import KubernetesAPI
 import KubernetesClient
 import Logging
 import OpenSSL
+import Policies
 import SigningProtocol
 import Synchronization
 import Telemetry
@@ -71,6 +72,7 @@ struct SigningFixture: Sendable {
     let logSink = RecordingSink()
     let events = RecordingEvents()
     let keys = KeyLedger()
+    let denials: RecentDenials
     let registry = MetricsRegistry()
     /// The default one; it is in its Secret already.
     let authority: Authority
@@ -86,6 +88,7 @@ struct SigningFixture: Sendable {
 
     init(limits: IssuanceQueue.Limits = .init(), gate: ReviewGate = ReviewGate()) throws {
         let clock = time.clock
+        denials = RecentDenials(clock: clock)
         let made = try Authority.make(at: TestClock.start)
         authority = try Authority(name: "default", certificate: made.certificate, key: made.key)
         let stored = InMemoryAuthorities.Stored(
@@ -106,8 +109,8 @@ struct SigningFixture: Sendable {
             api: cluster, authorities: authorities, cluster: ClusterNames()!, keys: keys)
         signer = LeafSigner(audit: audit, keys: keys, clock: clock)
         work = IssuanceWork(
-            authorisation: authorisation, signer: signer, audit: audit, events: events, clock: clock,
-            logger: logger)
+            authorisation: authorisation, signer: signer, audit: audit, events: events,
+            denials: denials, clock: clock, logger: logger)
         queue = IssuanceQueue(
             limits: limits, clock: clock, metrics: QueueMetrics(registry: registry), signing: work)
         let (cluster, authorities) = (cluster, authorities)

@@ -28,7 +28,7 @@ struct AgentListener {
                 api: api, authorities: issuance.authorities, cluster: configuration.names, keys: issuance.keys
             ),
             signer: LeafSigner(audit: audit, keys: issuance.keys), audit: audit, events: events,
-            logger: logger)
+            denials: issuance.denials, logger: logger)
         let queue = IssuanceQueue(metrics: metrics.queue, signing: work)
         let endpoint = CertificateEndpoint(
             api: api, queue: queue, authorities: issuance.authorities,

@@ -6,9 +6,11 @@ internal import OpenSSL
 internal import Policies
 internal import SigningProtocol
 
-/// What `serve` keeps for as long as it signs: every authority it has met, what pods trust, whose keys are whose.
+/// What `serve` keeps for as long as it signs: every authority it has met, what pods trust, whose keys are whose, who was
+/// denied what.
 struct IssuanceDesk: Sendable {
     let keys = KeyLedger()
+    let denials = RecentDenials()
     let registry: AuthorityRegistry
     let trust: ExtraTrust
     let authorities: PolicyAuthorities

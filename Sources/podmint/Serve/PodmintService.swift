@@ -122,7 +122,7 @@ final class PodmintService: Sendable {
             client: client, watch: policies,
             findings: ClusterFindings(
                 catalog: policies.catalog, desk: issuance, ownNamespace: configuration.namespace,
-                pods: certificates), events: events,
+                pods: certificates, certificates: review, namespaces: facts), events: events,
             logger: logger)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await namespaces.run() }

@@ -5,6 +5,7 @@ internal import KubernetesAPI
 internal import OpenSSL
 internal import Policies
 internal import SigningProtocol
+internal import Validation
 
 /// Findings from what podmint keeps of the cluster: policies and pods by watches, authorities and trust looked at within the
 /// last half minute. Asking for an authority makes it, so that it is there before the first pod.
@@ -13,6 +14,8 @@ struct ClusterFindings: PolicyFindings {
     let desk: IssuanceDesk
     let ownNamespace: String
     let pods: UserCertificateWatch
+    let certificates: CertificateReview
+    let namespaces: any ClusterFacts
 
     func authority(of policy: TLSPolicy) async -> Finding {
         if policy.source == .external {
@@ -25,7 +28,7 @@ struct ClusterFindings: PolicyFindings {
         }
         do throws(Refusal) {
             let plan = try desk.authorities.plan(for: policy.name, in: policy.metadata.namespace)
-            return await finding(of: plan.authority)
+            return await finding(of: plan.authority, policy)
         } catch {
             return Finding(
                 standing: error.status == 403 ? .no : .unknown, reason: "AuthorityUnknown",
@@ -53,23 +56,38 @@ struct ClusterFindings: PolicyFindings {
         return PodCount.of(policy, among: pods)
     }
 
-    private func finding(of plan: AuthorityPlan) async -> Finding {
+    func denial(under policy: TLSPolicy) -> Finding? {
+        desk.denials.denial(under: policy.name, in: policy.metadata.namespace).map { denial in
+            Finding(
+                standing: .no, reason: denial.code.rawValue,
+                message: "pod \(denial.pod): \(denial.message); \(denial.hint)")
+        }
+    }
+
+    /// `policy` is whose pods would mount what cannot sign.
+    private func finding(of plan: AuthorityPlan, _ policy: TLSPolicy? = nil) async -> Finding {
         do throws(AuthorityError) {
             let authority = try await desk.registry.authority(for: plan)
             let end = Timestamp(secondsSinceEpoch: authority.certificate.notAfter)
             return Finding(
                 standing: .yes, reason: "Ready", message: "authority \"\(plan.name)\" signs until \(end)")
         } catch {
-            // Pods mount what a person made; there is nothing to sign.
-            if case .notAnAuthority(let secret) = error {
-                return Finding(
-                    standing: .yes, reason: "UserCertificate",
-                    message: "pods mount the certificate in Secret \"\(secret)\"")
-            }
+            if case .notAnAuthority(let secret) = error, let policy { return mounted(secret, by: policy) }
             return Finding(
                 standing: error.isTransient ? .unknown : .no, reason: error.reason,
                 message: "\(error.description); \(error.hint)")
         }
+    }
+
+    private func mounted(_ secret: String, by policy: TLSPolicy) -> Finding {
+        let namespace = policy.metadata.namespace
+        let knowledge = pods.secret(secret, in: namespace)
+        var report: FaultReport?
+        if case .known(let known) = knowledge {
+            report = certificates.standing(
+                of: known, named: secret, in: namespace, namespaces.labels(ofNamespace: namespace))
+        }
+        return MountedCertificate.finding(secret, knowledge, report, by: policy)
     }
 
     /// What the catalogue says against a shared authority; the default one needs no object.

@@ -52,9 +52,9 @@ final class PolicyController: Sendable {
     }
 
     /// The version of an object that a status was written upon: until another one is seen, that write is on its way.
-    private typealias Written = [String: String]
+    typealias Written = [String: String]
 
-    private func settle(_ written: inout Written) async {
+    func settle(_ written: inout Written) async {
         guard watch.policies.isSynced, watch.authorities.isSynced else { return }
         let policies = watch.policies.records.values
         for policy in policies where !Task.isCancelled && !policy.metadata.isBeingDeleted {
@@ -81,7 +81,8 @@ final class PolicyController: Sendable {
             trust = await findings.trust(source, in: policy.metadata.namespace)
         }
         var status = PolicyStatus(
-            of: policy.reading, authority: await findings.authority(of: value), trust: trust)
+            of: policy.reading, authority: await findings.authority(of: value), trust: trust,
+            denial: findings.denial(under: value))
         status.members["authority"] = .string(Self.authorityName(of: value))
         if let pods = findings.pods(of: value) {
             status.members["pods"] = .integer(Int64(pods.carrying))

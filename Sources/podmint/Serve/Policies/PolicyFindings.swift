@@ -6,6 +6,8 @@ protocol PolicyFindings: Sendable {
     func authority(of policy: TLSPolicy) async -> Finding
     func authority(of authority: ClusterAuthority) async -> Finding
     func trust(_ source: TrustSource, in namespace: String) async -> Finding
+    /// What a pod under it was denied; nil where nothing was for a while.
+    func denial(under policy: TLSPolicy) -> Finding?
     /// How many pods carry a certificate of the policy, and how many should and do not; nil where nobody knows.
     func pods(of policy: TLSPolicy) -> (carrying: Int, missing: Int)?
 }

@@ -9,8 +9,11 @@ struct PolicyStatus: Sendable {
     /// Members beside the conditions; null takes one away.
     var members: JSONObject = JSONObject()
 
-    /// `authority` and `trust` (nil where no more trust is asked for) matter only of an object that can be used.
-    init<Value>(of reading: PolicyReading<Value>, authority: Finding, trust: Finding? = nil) {
+    /// `authority` and `trust` (nil where no more trust is asked for) matter only of an object that can be used; `denial` is
+    /// what one of its pods was denied, which says nothing of the others.
+    init<Value>(
+        of reading: PolicyReading<Value>, authority: Finding, trust: Finding? = nil, denial: Finding? = nil
+    ) {
         let errors = FaultReport(reading.faults.filter { $0.severity == .error })
         guard reading.value != nil, errors.isValid else {
             let reason = errors.faults.first.map(\.code.rawValue) ?? "InvalidField"
@@ -32,6 +35,7 @@ struct PolicyStatus: Sendable {
         // The first that is not well is what is in the way.
         let obstacle = found.first { $0.standing == .no } ?? found.first { $0.standing == .unknown }
         let ready = obstacle ?? PolicyCondition(type: "AuthorityReady", authority)
+        if let denial { found.append(PolicyCondition(type: "Issuing", denial)) }
         conditions =
             found + [
                 PolicyCondition(
@@ -74,7 +78,7 @@ struct PolicyStatus: Sendable {
     }
 
     private static let ready = "Ready"
-    private static let types: Set<String> = ["Accepted", "AuthorityReady", "TrustReady", ready]
+    private static let types: Set<String> = ["Accepted", "AuthorityReady", "TrustReady", "Issuing", ready]
 }
 
 extension PolicyCondition {
