@@ -19,7 +19,29 @@ struct CertificatePlanner {
         {
             planned.unseenSecret = secret
         }
+        planned.leftOutTrust = Self.leftOutTrust(policy, wish, planned)
         certificate = planned
+    }
+
+    /// Only the agent merges trust. Where a person's files are mounted there is none, and `ca.crt` is one object's.
+    private static func leftOutTrust(
+        _ policy: TLSPolicy?, _ wish: CertificateWish, _ planned: PlannedCertificate
+    ) -> String? {
+        let named = policy?.tls.certificateAuthorities
+        switch planned.source {
+        case .issued: return nil
+        case .trust(let source):
+            guard let pods = wish.authorities, source != .configMap(pods) else { return nil }
+            return
+                "TLSPolicy \(planned.policy) issues nothing, so ca.crt is that of \(source.text) alone, without ConfigMap \"\(pods)\" of \(AnnotationName.certificateAuthorities.key)"
+        case .secret(let secret, _):
+            guard let added = planned.addedTrust else { return nil }
+            var others = added == .secret(secret) ? [] : ["the Secret's own"]
+            if let named, named != added { others.append("\(named.text) of TLSPolicy \(planned.policy)") }
+            guard !others.isEmpty else { return nil }
+            return
+                "Secret \"\(secret)\" is mounted as it is, so ca.crt is that of \(added.text) alone, without \(others.joined(separator: " and "))"
+        }
     }
 
     private mutating func source(
@@ -63,6 +85,7 @@ struct CertificatePlanner {
             settings.lifetime = certificate.lifetime
             settings.renewBefore = certificate.renewBefore
             settings.keyAlgorithm = certificate.keyAlgorithm
+            settings.includesHostIP = certificate.includesHostIP
         }
         narrow(&settings, by: wish, policy?.name)
         settings.reusesKey = wish.reusesKey ?? false

@@ -46,8 +46,11 @@ struct InjectionPlan {
         self.volumes = volumes
         status = InjectionStatus(certificates, identity, targets)
         warnings =
-            (isIssued ? [identity.warning].compactMap(\.self) + Self.warnings(pod) : Self.mounted(wish))
+            (isIssued
+                ? [identity.warning].compactMap(\.self) + Self.warnings(pod, certificates)
+                : Self.mounted(wish))
             + certificates.compactMap(\.unseenSecret).map(Self.unseen)
+            + certificates.compactMap(\.leftOutTrust).map { "podmint: \($0)" }
     }
 
     /// Without the right to look, a CA's Secret would be mounted for a certificate, and the kubelet would wait for its `tls.crt`.
@@ -68,9 +71,9 @@ struct InjectionPlan {
         (pod.initContainers + pod.containers).filter { !$0.name.isEmpty && $0.name != InjectedName.agent }
     }
 
-    private static func warnings(_ pod: PodView) -> [String] {
+    private static func warnings(_ pod: PodView, _ certificates: [PlannedCertificate]) -> [String] {
         var warnings: [String] = []
-        if pod.usesHostNetwork {
+        if pod.usesHostNetwork, certificates.contains(where: { $0.issued?.includesHostIP == false }) {
             warnings.append(
                 "podmint: hostNetwork is true, so the certificate carries no IP address: it would name the node"
             )

@@ -22,6 +22,8 @@ struct PlannedCertificate: Hashable {
     var files: CertificateFiles
     /// The pod's `certificate-authorities`, or the policy's for a mounted Secret, whose `ca.crt` it takes the place of.
     var addedTrust: TrustSource?
+    /// What its `ca.crt` leaves out although pod or policy name it, for people; nil where it leaves out nothing.
+    var leftOutTrust: String?
     /// The policy's Secret, where podmint may not look whether it is a certificate at all.
     var unseenSecret: String?
     let volume: String
@@ -53,4 +55,6 @@ struct IssuanceSettings: Hashable {
     var names = ""
     var password: SecretEntry?
     var authorities: TrustSource?
+    /// The node's addresses, for a pod on its network.
+    var includesHostIP = false
 }
