@@ -15,7 +15,8 @@ struct InstallManifests {
         // The kinds first: an API server takes a moment until it serves them.
         let kinds = CustomResource.all.map { $0.definition(options) }
         let scheduled = NetworkRules(options: options).objects + workload.objects
-        return kinds + [namespace] + rights.objects + (options.advertise == nil ? scheduled : [])
+        return kinds + [namespace] + rights.objects + TenantRoles(options: options).objects
+            + (options.advertise == nil ? scheduled : [])
             + webhooks.objects
     }
 
