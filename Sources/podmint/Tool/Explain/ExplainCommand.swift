@@ -17,8 +17,8 @@ struct ExplainCommand: OnlineCommand {
             podmint explain web-0 -n shop
             podmint explain web-0 -n shop -o json
 
-            Asks the cluster with your own rights (get pods, namespaces; list services, tlspolicies and \
-            clusterauthorities) and decides with the code that podmint signs by. Names are those of this moment: \
+            Asks the cluster with your own rights (get pods, namespaces; list services and tlspolicies; what their \
+            allow rules give is known only who may list clusterauthorities) and decides with the code that podmint signs by. Names are those of this moment: \
             Services and labels may change them.
             """)
 

@@ -13,6 +13,8 @@ struct ExplanationFacts: Sendable {
     var catalog: PolicyCatalog
     /// Nil where the account may not look.
     var hasWebhooks: Bool?
+    /// False where the account may not look at ClusterAuthorities.
+    var hasAuthorities = true
 
     init(
         object: JSONValue, pod: Pod, namespace: Namespace, services: [Service], catalog: PolicyCatalog,
@@ -54,17 +56,27 @@ struct ExplanationFacts: Sendable {
                 let policyName = policy["metadata"]?["name"]?.string ?? ""
                 catalog.set(TLSPolicy.read(document.root), named: policyName, in: namespace)
             }
-            for authority in try await Self.all(.clusterAuthorities, ObjectScope(), client) {
-                guard let document = try? JSONDocument(authority.serialized()) else { continue }
-                catalog.set(
-                    ClusterAuthority.read(document.root), named: authority["metadata"]?["name"]?.string ?? "")
-            }
+            try await readAuthorities(client)
         } catch { throw .cluster(error, "policies of namespace \(namespace)") }
         catalog.markSynced()
         do throws(KubernetesError) {
             hasWebhooks =
                 try await client.find(.mutatingWebhookConfigurations, name: "podmint") != nil
         } catch { hasWebhooks = nil }
+    }
+
+    /// Those of whom a namespace is may look at its policies, and seldom at what is the cluster's.
+    private mutating func readAuthorities(_ client: APIClient) async throws(KubernetesError) {
+        do throws(KubernetesError) {
+            for authority in try await Self.all(.clusterAuthorities, ObjectScope(), client) {
+                guard let document = try? JSONDocument(authority.serialized()) else { continue }
+                catalog.set(
+                    ClusterAuthority.read(document.root), named: authority["metadata"]?["name"]?.string ?? "")
+            }
+        } catch {
+            guard error.isForbidden else { throw error }
+            hasAuthorities = false
+        }
     }
 
     /// None where the cluster does not have the kind.

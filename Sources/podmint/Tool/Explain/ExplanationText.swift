@@ -10,6 +10,7 @@ struct ExplanationText {
         lines.append("\(style.bold("Pod \(explanation.namespace)/\(explanation.pod)")): \(verdict)")
         lines += explanation.reasons.map { "  \($0)" }
         if let hint = explanation.hint { lines.append("  hint: \(hint)") }
+        lines += explanation.unread.map { "  not read: \($0)" }
         for certificate in explanation.certificates {
             lines.append("")
             lines += Self.lines(certificate, explanation.isInjected, style)

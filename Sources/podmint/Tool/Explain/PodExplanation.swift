@@ -39,6 +39,8 @@ struct PodExplanation {
     /// What would change that, where something should be changed.
     let hint: String?
     let certificates: [Certificate]
+    /// What could not be read, and what the rest lacks for it.
+    let unread: [String]
 
     init(_ facts: ExplanationFacts, cluster: ClusterNames, podmintNamespace: String) {
         namespace = facts.namespace.metadata.name
@@ -47,6 +49,12 @@ struct PodExplanation {
         isInjected = injection.isInjected
         reasons = injection.reasons
         hint = injection.hint
+        unread =
+            facts.hasAuthorities
+            ? []
+            : [
+                "ClusterAuthorities: your account may not list them, so names are shown as if no allow rule gave any"
+            ]
         certificates = injection.policies.map { policy in
             Self.certificate(policy, facts, cluster, podmintNamespace, isInjected: injection.isInjected)
         }
@@ -57,6 +65,12 @@ struct PodExplanation {
         isInjected: Bool
     ) -> Certificate {
         var certificate = Certificate(policy: policy.text)
+        if !facts.hasAuthorities, let name = Self.unreadAuthority(of: policy, facts) {
+            certificate.problem =
+                "ClusterAuthority \"\(name)\" signs for it, and your account may not read it"
+            certificate.hint = "an admin binds ClusterRole podmint-view to you by a ClusterRoleBinding"
+            return certificate
+        }
         do throws(Issuance.Refusal) {
             let plan = try IssuancePlan(
                 for: policy, in: facts.namespace.metadata.name, catalog: facts.catalog,
@@ -82,6 +96,13 @@ struct PodExplanation {
         return certificate
     }
 
+    /// The one called `default` signs by the same rules for all whom none of its own concerns.
+    private static func unreadAuthority(of policy: PolicyName, _ facts: ExplanationFacts) -> String? {
+        let found = facts.catalog.policy(named: policy, in: facts.namespace.metadata.name).value
+        guard case .clusterAuthority(let name)? = found?.authority, name != "default" else { return nil }
+        return name
+    }
+
     private static func text(of plan: AuthorityPlan) -> String {
         switch plan.source {
         case .own(let description):
@@ -97,6 +118,7 @@ struct PodExplanation {
             "certificates": .array(certificates.map(Self.value)),
         ]
         if let hint { object["hint"] = .string(hint) }
+        if !unread.isEmpty { object["unread"] = .strings(unread) }
         return object
     }
 

@@ -11,7 +11,7 @@ struct PodExplanationTests {
     private func explain(
         label: String? = "enabled", annotations: JSONValue = ["podmint.dev/inject": "true"],
         agent: [(String, String)]? = nil, policies: [(String, JSONValue)] = [], hasWebhooks: Bool? = true,
-        namespace: String = "shop"
+        hasAuthorities: Bool = true, namespace: String = "shop"
     ) throws -> PodExplanation {
         var pod: JSONValue = [
             "metadata": [
@@ -54,7 +54,7 @@ struct PodExplanationTests {
                 TLSPolicy.read(try JSONDocument(policy.serialized()).root), named: name, in: namespace)
         }
         catalog.markSynced()
-        let facts = ExplanationFacts(
+        var facts = ExplanationFacts(
             object: pod, pod: try Pod(JSONDocument(pod.serialized()).root),
             namespace: Namespace(
                 metadata: RecordMetadata(
@@ -66,6 +66,7 @@ struct PodExplanationTests {
                     selector: ["app": "web"],
                     isHeadless: true)
             ], catalog: catalog, hasWebhooks: hasWebhooks)
+        facts.hasAuthorities = hasAuthorities
         let names = try #require(ClusterNames())
         return PodExplanation(facts, cluster: names, podmintNamespace: "podmint-system")
     }
@@ -97,6 +98,18 @@ struct PodExplanationTests {
         #expect(selected.reasons.contains { $0.contains("TLSPolicy transport selects it") })
         let enabled = try explain(annotations: [:], policies: policies)
         #expect(enabled.reasons.contains { $0.contains("asks for nothing but in namespaces labelled") })
+    }
+
+    @Test func `without the right to look at authorities it goes on, and says what it does not know`() throws
+    {
+        let blind = try explain(agent: Self.agent, hasAuthorities: false)
+        #expect(blind.certificates.first?.names.isEmpty == false)
+        #expect(ExplanationText(blind, .plain).text.contains("  not read: ClusterAuthorities"))
+        let shared: JSONValue = ["authority": ["clusterAuthority": ["name": "apps"]]]
+        let unknown = try explain(agent: Self.agent, policies: [("default", shared)], hasAuthorities: false)
+        #expect(unknown.certificates.first?.problem?.contains("your account may not read it") == true)
+        #expect(unknown.value["unread"]?.array?.count == 1)
+        #expect(try explain(agent: Self.agent).value["unread"] == nil)
     }
 
     @Test func `each name, where it comes from, and what is denied by which rule`() throws {
