@@ -23,18 +23,13 @@ package final class NamespacedInformers<Record: Sendable>: Sendable {
     }
 
     private let make: @Sendable (String) -> Informer<Record>
-    private let onEnd: @Sendable (String) -> Void
     private let followed = Mutex<[String: Followed]>([:])
     private let orders: AsyncStream<Order>
     private let feed: AsyncStream<Order>.Continuation
 
-    /// `make` gives the informer of a namespace; `onEnd` hears of a namespace that is no longer followed.
-    package init(
-        onEnd: @escaping @Sendable (String) -> Void = { _ in },
-        make: @escaping @Sendable (_ namespace: String) -> Informer<Record>
-    ) {
+    /// `make` gives the informer of a namespace.
+    package init(make: @escaping @Sendable (_ namespace: String) -> Informer<Record>) {
         self.make = make
-        self.onEnd = onEnd
         (orders, feed) = AsyncStream.makeStream(of: Order.self)
     }
 
@@ -46,19 +41,7 @@ package final class NamespacedInformers<Record: Sendable>: Sendable {
             for name in namespaces where followed[name] == nil { followed[name] = begin(name) }
             return ended
         }
-        for (name, one) in ended {
-            one.end.finish()
-            onEnd(name)
-        }
-    }
-
-    /// Asks anew at once where podmint had no right: somebody may just have given it.
-    package func retry(_ namespace: String) {
-        guard knowledge(of: namespace) == .forbidden else { return }
-        let old = followed.withLock { followed in
-            followed[namespace] == nil ? nil : followed.updateValue(begin(namespace), forKey: namespace)
-        }
-        old?.end.finish()
+        for one in ended.values { one.end.finish() }
     }
 
     private func begin(_ namespace: String) -> Followed {
