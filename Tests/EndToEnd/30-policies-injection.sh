@@ -70,6 +70,14 @@ contains "$(openssl pkcs12 -in "$http/truststore.p12" -passin pass:changeit -nok
 if openssl pkcs12 -in "$http/keystore.p12" -passin pass:wrong -nokeys >/dev/null 2>&1; then fail "the keystore opens with any password"; fi
 note "keystore and truststore open with the password of the Secret, and with no other"
 
+pod_manifest open podmint.dev/format=pem,pkcs12 | kubectl create -n "$NS" -f - >/dev/null
+run open 10.9.8.9
+open=$E2E_WORK/open/podmint-default
+contains "$(openssl pkcs12 -in "$open/keystore.p12" -passin pass: -nodes)" 'BEGIN PRIVATE KEY'
+contains "$(openssl pkcs12 -in "$open/truststore.p12" -passin pass: -nokeys)" 'BEGIN CERTIFICATE'
+if openssl pkcs12 -in "$open/keystore.p12" -passin pass:changeit -nokeys >/dev/null 2>&1; then fail "it opens with any password"; fi
+note "where nobody names a password, the keystores have the empty one"
+
 policy one '{"mount": {"path": "/etc/certs"}}'
 policy other '{"mount": {"path": "/etc/certs"}}'
 answer=$(pod_manifest clash podmint.dev/policy=one,other | refused kubectl create -n "$NS" -f -)
@@ -90,6 +98,9 @@ pod=$(kubectl get pod mounted -n "$NS" -o json)
 contains "$pod" '"secretName": "own"'
 lacks "$pod" podmint-agent
 note "a person's certificate is mounted where the certificate would be, without an agent"
+answer=$(pod_manifest partial podmint.dev/secret=own podmint.dev/certificate-authorities=corporate | kubectl create -n "$NS" --dry-run=server -f - 2>&1)
+contains "$answer" "so ca.crt is that of ConfigMap"
+note "trust that cannot be merged into a mounted Secret is told, not lost in silence"
 
 pod_manifest es-1 | sed -e 's/inject: "true"/inject: "false"/' -e 's/app: es-1/app: es-0/' | kubectl create -n "$NS" -f - >/dev/null
 lacks "$(kubectl get pod es-1 -n "$NS" -o json)" podmint-

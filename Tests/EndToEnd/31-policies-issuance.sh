@@ -4,7 +4,12 @@
 source "$(dirname "$0")/kit.sh"
 cd "$E2E_WORK"
 for namespace in "$NS" "$NS-2" "$NS-3"; do opted_in "$namespace"; done
-trap 'kubectl delete namespace --wait=false "$NS" "$NS-2" "$NS-3" --ignore-not-found >/dev/null 2>&1 || true' EXIT
+gone() {
+    kubectl delete namespace --wait=false "$NS" "$NS-2" "$NS-3" --ignore-not-found
+    kubectl delete clusterauthority "e2e-$$" --ignore-not-found
+    kubectl delete secret "e2e-$$" -n podmint-system --ignore-not-found
+}
+trap 'gone >/dev/null 2>&1 || true' EXIT
 
 policy() { # NAMESPACE SPEC: the policy of pods that name none.
     kubectl apply --server-side --force-conflicts -f - >/dev/null <<JSON
@@ -104,6 +109,40 @@ policy "$NS-3" '{"authority": {"selfSigned": {"keyStorage": "Wrapped"}}}'
 answers 503 "key encryption key" "$NS-3" web
 note "a CA in memory makes only its certificate known; a wrapped one without its KEK says what is missing"
 
+restarted() { # [KEK-FILE]
+    "$kit/server" stop
+    PODMINT_KEK_FILE=${1:-} "$kit/server" start
+    eventually 30 curl -sSf "$E2E_HEALTH/readyz"
+}
+stored() { kubectl get secret "podmint-ca-$NS-3.wrapped" -n podmint-system -o "jsonpath=$1"; }
+openssl rand -hex 32 >kek
+openssl rand -hex 32 >other-kek
+kubectl apply --server-side -n "$NS-3" -f - >/dev/null <<JSON
+{"apiVersion": "podmint.dev/v1alpha1", "kind": "TLSPolicy", "metadata": {"name": "wrapped"}, "spec": {"authority": {"selfSigned": {"keyStorage": "Wrapped"}}}}
+JSON
+wrapped_bundle() { curl -sS --fail --cacert "$E2E_SERVING_CA" -o wrapped.crt "$E2E_AGENTS/v1/bundle/$NS-3/wrapped"; }
+restarted kek
+eventually 30 wrapped_bundle
+cp wrapped.crt before.crt
+[ -n "$(stored '{.data.ca\.key\.wrapped}')" ] || fail "the wrapped key is not in its Secret"
+[ -z "$(stored '{.data.ca\.key}')" ] || fail "the key is in its Secret in the clear as well"
+pod "$NS-3" locked 10.20.40.2 podmint.dev/policy=wrapped
+certificate_request request
+locked() {
+    local status
+    status=$(curl -sS --cacert "$E2E_SERVING_CA" -o answer -w '%{http_code}' -H "Authorization: Bearer $(token "$NS-3" locked podmint.dev)" \
+        -H 'Content-Type: application/pkcs10' -H 'Podmint-Policy: wrapped' -H 'Podmint-Reason: first' -H 'Prefer: wait=30' \
+        --data-binary @request.csr "$E2E_AGENTS/v1/certificates")
+    [ "$status" = "$1" ] && grep -qF -- "$2" answer
+}
+restarted other-kek
+eventually 30 locked 503 'another key encryption key'
+restarted kek
+eventually 30 locked 200 BEGIN
+openssl verify -CAfile before.crt answer >/dev/null || fail "another CA signs since the restart"
+restarted
+note "a wrapped CA is the same after a restart with its KEK, and cannot be used with another"
+
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.crt -days 365 -subj /CN=custom \
     -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign 2>/dev/null
 for namespace in "$NS-2" "$NS-3"; do
@@ -124,6 +163,24 @@ for _ in 1 2 3 4 5 6 7 8 9; do signed >/dev/null && break; sleep 5; done
 openssl verify -CAfile ca.crt answer >/dev/null || fail "a person's CA does not sign: $(cat answer)"
 note "a person's CA signs once an admin let podmint read it"
 
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout served.key -out served.crt -days 90 -subj / \
+    -addext subjectAltName=DNS:web.example.com -addext extendedKeyUsage=serverAuth -addext basicConstraints=critical,CA:FALSE 2>/dev/null
+served() { # KEY: a person's certificate, stored whatever is wrong with it.
+    kubectl apply --server-side --force-conflicts -n "$NS-2" -f - >/dev/null 2>&1 <<JSON
+{"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls", "metadata": {"name": "served", "annotations": {"podmint.dev/validation": "Warn"}},
+ "data": {"tls.crt": "$(base64 -w0 served.crt)", "tls.key": "$(base64 -w0 "$1")"}}
+JSON
+}
+served ca.key
+kubectl apply --server-side -n "$NS-2" -f - >/dev/null <<JSON
+{"apiVersion": "podmint.dev/v1alpha1", "kind": "TLSPolicy", "metadata": {"name": "mounted"}, "spec": {"tls": {"certificate": {"secretName": "served"}}}}
+JSON
+ready() { [ "$(kubectl get tlsp mounted -n "$NS-2" -o jsonpath='{.status.conditions[?(@.type=="Ready")].reason}')" = "$1" ]; }
+eventually 40 ready KeyMismatch
+served served.key
+eventually 60 ready UserCertificate
+note "a policy whose Secret holds a certificate to mount is as ready as that certificate is good"
+
 # What a tenant cannot get, through the API and by a request made by hand.
 policy "$NS" '{"authority": {"clusterAuthority": {"name": "default"}}}'
 pod "$NS" tenant 10.20.40.7
@@ -131,14 +188,26 @@ answers 200 BEGIN "$NS" tenant
 answers 403 "billing.$NS-2.svc" "$NS" tenant "DNS:billing.$NS-2.svc"
 answers 403 "sa/admin" "$NS" tenant "URI:spiffe://cluster.local/ns/$NS/sa/admin"
 note "by hand: no other namespace's name, no other account's identity"
-policy "$NS" "{\"tls\": {\"subjectAltNames\": [{\"dns\": \"billing.$NS-2.svc\"}]}}"
-answers 403 "belongs to namespace" "$NS" web
-policy "$NS" "{\"tls\": {\"subjectAltNames\": [{\"uri\": \"spiffe://cluster.local/ns/$NS/sa/admin\"}]}}"
+contains "$(refused policy "$NS" "{\"tls\": {\"subjectAltNames\": [{\"dns\": \"billing.$NS-2.svc\"}]}}")" 'belongs to namespace'
+contains "$(refused policy "$NS" '{"tls": {"subjectAltNames": [{"uri": "spiffe://cluster.local/ns/kube-system/sa/admin"}]}}')" 'is a SPIFFE ID'
+contains "$(refused policy "$NS" '{"tls": {"subjectAltNames": [{"dns": "*.example.com"}]}, "authority": {"clusterAuthority": {"name": "default"}}}')" \
+    'spec.tls.subjectAltNames[0].dns'
+# That account's pods have this one anyway; of a name with variables only the pod's turn says what it comes to.
+policy "$NS" "{\"tls\": {\"subjectAltNames\": [{\"uri\": \"spiffe://cluster.local/ns/$NS/sa/admin\"}, {\"dns\": \"\${POD_NAME}.$NS-2.svc\"}]}}"
 pod "$NS" other 10.20.40.8
 answers 403 "SPIFFE ID" "$NS" other
+contains "$(cat answer)" "\"other.$NS-2.svc\", from the policy's subjectAltNames, belongs to namespace \"$NS-2\""
 told() { kubectl get events.events.k8s.io -n "$NS" -o json | grep -q 'ForbiddenName'; }
 eventually 20 told
-note "through a policy: neither, and an Event says which name and why"
+denied() { kubectl get tlsp default -n "$NS" -o jsonpath='{.status.conditions[?(@.type=="Issuing")]}' | grep -q "$1"; }
+eventually 40 denied "pod other: .*other.$NS-2.svc"
+eventually 5 denied '"reason":"ForbiddenName"'
+note "through a policy: neither, as it is applied or when a pod asks; Event and condition say which name and why"
+policy "$NS" '{"certificate": {"duration": "3h"}}'
+answers 200 BEGIN "$NS" other
+undenied() { [ -z "$(kubectl get tlsp default -n "$NS" -o jsonpath='{.status.conditions[?(@.type=="Issuing")]}')" ]; }
+eventually 40 undenied
+note "the condition goes with the pod's first certificate"
 policy "$NS" '{"authority": {"clusterAuthority": {"name": "default"}}}'
 pod "$NS" wishful 10.20.40.11 "podmint.dev/sans=billing.$NS-2.svc"
 answers 403 "billing.$NS-2.svc" "$NS" wishful
@@ -198,6 +267,86 @@ JSON
 import json, sys
 said = json.load(sys.stdin)
 assert said["injected"] is False and "does not ask" in said["reasons"][0] and said["certificates"][0]["names"], said'
-policy "$NS" "{\"tls\": {\"subjectAltNames\": [{\"dns\": \"billing.$NS-2.svc\"}]}}"
+policy "$NS" "{\"tls\": {\"subjectAltNames\": [{\"dns\": \"\${POD_NAME}.$NS-2.svc\"}]}}"
 contains "$("$E2E_PODMINT" explain long -n "$NS")" "belongs to namespace \"$NS-2\""
 note "explain says why, which names, where each comes from, and what is denied"
+
+# A tenant: the rights that are podmint's to give, and of the rest what ClusterRole view gives.
+kubectl create -n "$NS" -f - >/dev/null <<JSON
+{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "tenant"}, "rules": [
+ {"apiGroups": [""], "resources": ["pods", "services", "namespaces"], "verbs": ["get", "list", "watch"]}]}
+JSON
+for role in Role/tenant ClusterRole/podmint-view ClusterRole/podmint-edit; do
+    kubectl create -n "$NS" -f - >/dev/null <<JSON
+{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "tenant-${role#*/}"},
+ "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "${role%/*}", "name": "${role#*/}"},
+ "subjects": [{"kind": "ServiceAccount", "name": "default", "namespace": "$NS"}]}
+JSON
+done
+kubectl create --raw "/api/v1/namespaces/$NS/serviceaccounts/default/token" -f - >token.json <<<'{
+    "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 600}}'
+kubectl config view --raw --minify --flatten -o json | python3 -c '
+import json, sys
+config = json.load(sys.stdin)
+token = json.load(open("token.json"))["status"]["token"]
+config["users"] = [{"name": config["contexts"][0]["context"]["user"], "user": {"token": token}}]
+json.dump(config, sys.stdout)' >tenant.kubeconfig
+chmod 600 tenant.kubeconfig
+text=$("$E2E_PODMINT" explain long -n "$NS" --kubeconfig tenant.kubeconfig)
+contains "$text" "Pod $NS/long: injected"
+contains "$text" "not read: ClusterAuthorities"
+(export KUBECONFIG=tenant.kubeconfig && policy "$NS" '{"certificate": {"duration": "1h"}}') || fail "a tenant cannot write a policy"
+contains "$(refused kubectl --kubeconfig tenant.kubeconfig get clusterauthorities)" 'forbidden'
+contains "$(refused kubectl --kubeconfig tenant.kubeconfig get secrets -n "$NS")" 'forbidden'
+note "a tenant with podmint-view and podmint-edit in a namespace writes policies there and has pods explained"
+
+# What a ClusterAuthority gives besides, and to whom.
+shared() { # SPEC
+    kubectl apply --server-side --force-conflicts -f - >/dev/null <<JSON
+{"apiVersion": "podmint.dev/v1alpha1", "kind": "ClusterAuthority", "metadata": {"name": "e2e-$$"}, "spec": $1}
+JSON
+}
+under() { # NAMES USAGES: the policy of this namespace, with the shared authority.
+    policy "$NS" "{\"authority\": {\"clusterAuthority\": {\"name\": \"e2e-$$\"}}, \"tls\": {\"subjectAltNames\": $1}, \"certificate\": {\"usages\": $2, \"duration\": \"2h\"}}"
+}
+rule() { printf '{"allow": [{"namespaces": ["%s"], "serviceAccounts": ["%s"], "dns": ["*.shop.example"], "usages": ["server auth"], "maxDuration": "30m"}]}' "$NS" "$1"; }
+shared "$(rule default)"
+under '[{"dns": "a.shop.example"}]' '["server auth"]'
+pod "$NS" allowed 10.20.40.13
+answers 200 BEGIN "$NS" allowed
+for _ in 1 2 3 4 5; do names_of answer | grep -q a.shop.example && break; sleep 1; answers 200 BEGIN "$NS" allowed; done
+contains "$(names_of answer)" 'DNS:a.shop.example'
+if openssl x509 -in answer -noout -checkend 1900 >/dev/null; then fail "it lives longer than the rule's maxDuration"; fi
+under '[{"dns": "a.shop.example"}]' '["server auth", "client auth"]'
+pod "$NS" usage 10.20.40.14
+answers 403 'usage "client auth" is not among those of spec.allow[0]' "$NS" usage
+shared "$(rule somebody-else)"
+under '[{"dns": "a.shop.example"}]' '["server auth"]'
+pod "$NS" account 10.20.40.15
+answers 403 "no allow rule of the ClusterAuthority gives it" "$NS" account
+note "an allow rule gives its names to its accounts, for its usages and no longer than it says, and nothing beyond"
+
+kubectl create -n podmint-system -f - >/dev/null <<JSON
+{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "e2e-$$"}, "data": {"ca.crt": "$(base64 -w0 ca.crt)", "ca.key": "$(base64 -w0 ca.key)"}}
+JSON
+shared "{\"certificate\": {\"secretName\": \"e2e-$$\"}}"
+under '[]' '["server auth"]'
+pod "$NS" corporate 10.20.40.16
+by_theirs() { [ "$(ask "$NS" corporate)" = 200 ] && openssl verify -CAfile ca.crt answer; }
+eventually 40 by_theirs
+note "a ClusterAuthority signs with the CA of a Secret in podmint's namespace"
+
+policy "$NS" '{"certificate": {"hostIP": true}}'
+pod_manifest node | sed 's/^spec:/spec:\n  hostNetwork: true/' | kubectl create -n "$NS" -f - >/dev/null
+for name in node dual; do
+    [ "$name" = node ] || pod_manifest dual | kubectl create -n "$NS" -f - >/dev/null
+    kubectl patch pod "$name" -n "$NS" --subresource=status --type=merge \
+        -p '{"status": {"podIP": "10.20.40.17", "podIPs": [{"ip": "10.20.40.17"}, {"ip": "fd00:20::17"}]}}' >/dev/null
+    answers 200 BEGIN "$NS" "$name"
+    contains "$(names_of answer)" 'IP Address:10.20.40.17'
+    contains "$(names_of answer)" 'IP Address:FD00:20:0:0:0:0:0:17'
+done
+policy "$NS" '{"certificate": {"hostIP": false}}'
+without() { [ "$(ask "$NS" node)" = 200 ] && ! names_of answer | grep -q 'IP Address'; }
+eventually 20 without
+note "addresses of both families, and the node's only where the policy says so"
