@@ -125,9 +125,4 @@ struct NameDecisionTests {
             decision.names.contains(.dns("s100.shop.svc")) && !decision.names.contains(.dns("web.shop.svc")))
         #expect(decision.withheld.count == 5 + 81 * 2 - 100)
     }
-
-    @Test(arguments: ["Cluster.local", "", "cluster..local", "-x", "cluster.local."])
-    func `a cluster domain must be a plain DNS name`(domain: String) {
-        #expect(ClusterNames(clusterDomain: domain) == nil)
-    }
 }
