@@ -19,6 +19,7 @@ package enum PolicyFaults {
         return reading.faults + missing(policy, references)
             + PolicyNames(policy: policy, namespace: request.namespace, cluster: cluster).faults(
                 object, rules: rules)
+            + usages(policy, request.namespace, rules ?? [])
     }
 
     /// What can be said of a TLSPolicy without a cluster.
@@ -51,6 +52,23 @@ package enum PolicyFaults {
                     wanted: "URIs of another scheme",
                     fix: "Take it out")
             }
+        }
+    }
+
+    /// Each rule bounds all whom it concerns, so one that lacks a usage denies it, whatever the others say.
+    private static func usages(_ policy: TLSPolicy, _ namespace: String, _ rules: [AllowRule]) -> [Fault] {
+        guard case .clusterAuthority(let authority)? = policy.authority else { return [] }
+        let denied = policy.certificate.usages.filter { usage in
+            rules.contains { $0.concernsAllAccounts && !$0.usages.isEmpty && !$0.usages.contains(usage) }
+        }
+        return denied.map { usage in
+            Fault(
+                .forbiddenUsage, severity: .warning, object: "\(TLSPolicy.kind) \(namespace)/\(policy.name)",
+                field: "spec.certificate.usages",
+                found:
+                    "a rule of ClusterAuthority \(authority) for all pods of this namespace leaves out \"\(usage.text)\"",
+                wanted: "usages that each rule of spec.allow for the namespace has",
+                fix: "Take it out, or have it added: until then no pod of the policy gets a certificate")
         }
     }
 

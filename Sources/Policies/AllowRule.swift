@@ -57,14 +57,15 @@ package struct AllowRule: Hashable, Sendable {
             || (namespaceSelector?.matches(labels) ?? false)
     }
 
+    /// Whether it speaks about pods of every account in the namespaces that it is about.
+    package var concernsAllAccounts: Bool { serviceAccounts.isEmpty || serviceAccounts.contains("*") }
+
     /// Whether it speaks about pods of this account in this namespace.
     package func concerns(
         namespace: String, labels: [String: String], serviceAccount: String
     ) -> Bool {
-        let isWho =
-            serviceAccounts.isEmpty || serviceAccounts.contains("*")
-            || serviceAccounts.contains(serviceAccount)
-        return isWho && concerns(namespace: namespace, labels: labels)
+        (concernsAllAccounts || serviceAccounts.contains(serviceAccount))
+            && concerns(namespace: namespace, labels: labels)
     }
 
     /// Whether it allows this name; `values` fill the variables of its patterns.

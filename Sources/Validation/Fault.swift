@@ -32,8 +32,9 @@ package enum FaultCode: String, CaseIterable, Hashable, Sendable {
     case unknownField = "UnknownField"
     case notInThisVersion = "NotInThisVersion"
     case missingReference = "MissingReference"
-    /// A name that no authority of the policy's kind gives; issuance denies it by the same word.
+    /// A name or usage that a policy asks for and its authority does not give; issuance denies them by the same words.
     case forbiddenName = "ForbiddenName"
+    case forbiddenUsage = "ForbiddenUsage"
     // Of pods and templates: what injection refuses (`Injection.Refusal`).
     case unknownAnnotation = "UnknownAnnotation"
     case invalidAnnotation = "InvalidAnnotation"

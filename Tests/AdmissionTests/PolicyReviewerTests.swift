@@ -8,10 +8,22 @@ import Testing
 
 struct PolicyReviewerTests {
     private struct Known: PolicyReferences {
-        func exists(clusterAuthority name: String) -> Bool? { name == "shared" }
+        func exists(clusterAuthority name: String) -> Bool? { name == "shared" || name == "serving" }
         func exists(secret name: String, in namespace: String) -> Bool? { name == "there" }
         func exists(configMap name: String, in namespace: String) -> Bool? { nil }
-        func rules(ofClusterAuthority name: String) -> [AllowRule]? { name == "shared" ? [] : nil }
+        func rules(ofClusterAuthority name: String) -> [AllowRule]? {
+            switch name {
+            case "shared": []
+            case "serving": Self.serving
+            default: nil
+            }
+        }
+
+        private static let serving: [AllowRule] = {
+            let text =
+                #"{"metadata": {"name": "serving"}, "spec": {"allow": [{"namespaces": ["shop"], "usages": ["server auth"]}, {"namespaces": ["bank"], "usages": ["client auth"]}]}}"#
+            return (try? JSONDocument(text)).flatMap { ClusterAuthority.read($0.root).value?.allow } ?? []
+        }()
     }
 
     private func review(
@@ -83,6 +95,17 @@ struct PolicyReviewerTests {
         let response = try review(shared)
         #expect(response.isAllowed)
         #expect(response.warnings.first?.hasPrefix("ForbiddenName: TLSPolicy shop/web") == true)
+    }
+
+    @Test func `warns of a usage that a rule leaves out`() throws {
+        let serving = #"{"authority": {"clusterAuthority": {"name": "serving"}}}"#
+        let warnings = try review(serving).warnings
+        #expect(warnings.count == 1)
+        #expect(
+            warnings.first?.hasPrefix("ForbiddenUsage: TLSPolicy shop/web spec.certificate.usages") == true)
+        let narrowed =
+            #"{"authority": {"clusterAuthority": {"name": "serving"}}, "certificate": {"usages": ["server auth"]}}"#
+        #expect(try review(narrowed).warnings.isEmpty)
     }
 
     @Test func `warns of a rule that gives nothing`() throws {

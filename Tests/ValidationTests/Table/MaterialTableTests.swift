@@ -43,7 +43,7 @@ import Testing
         // Those of podmint's own kinds and of updates have tests of their own.
         let others: Set<FaultCode> = [
             .keyTypeChanged, .invalidField, .unknownField, .notInThisVersion, .missingReference,
-            .forbiddenName,
+            .forbiddenName, .forbiddenUsage,
             .unknownAnnotation, .invalidAnnotation, .unknownContainer, .nameTaken, .mountConflict, .rootOwner,
             .namespaceMismatch, .unknownPolicy, .unusablePolicy, .tooManyPolicies, .notYetSynced,
         ]
