@@ -5,7 +5,6 @@ internal import KubernetesAPI
 internal import OpenSSL
 internal import Policies
 internal import SigningProtocol
-internal import Validation
 
 /// Findings from what podmint keeps of the cluster: policies and pods by watches, authorities and trust looked at within the
 /// last half minute. Asking for an authority makes it, so that it is there before the first pod.
@@ -17,7 +16,7 @@ struct ClusterFindings: PolicyFindings {
     let certificates: CertificateReview
     let namespaces: any ClusterFacts
 
-    func authority(of policy: TLSPolicy) async -> Finding {
+    func authority(of policy: TLSPolicy) async -> Finding? {
         if policy.source == .external {
             return Finding(
                 standing: .yes, reason: "External",
@@ -26,18 +25,23 @@ struct ClusterFindings: PolicyFindings {
         if case .authority(.clusterAuthority(let name)) = policy.source, let obstacle = obstacle(name) {
             return obstacle
         }
+        let plan: IssuancePlan
         do throws(Refusal) {
-            let plan = try desk.authorities.plan(for: policy.name, in: policy.metadata.namespace)
-            return await finding(of: plan.authority, policy)
+            plan = try desk.authorities.plan(for: policy.name, in: policy.metadata.namespace)
         } catch {
             return Finding(
                 standing: error.status == 403 ? .no : .unknown, reason: "AuthorityUnknown",
                 message: "\(error.message); \(error.hint)")
         }
+        do throws(AuthorityError) { return try await obtained(plan.authority) } catch {
+            if case .notAnAuthority(let secret) = error { return mounted(secret, by: policy) }
+            return Self.finding(error)
+        }
     }
 
     func authority(of authority: ClusterAuthority) async -> Finding {
-        await finding(of: AuthorityPlan(of: authority, ownNamespace: ownNamespace))
+        let plan = AuthorityPlan(of: authority, ownNamespace: ownNamespace)
+        do throws(AuthorityError) { return try await obtained(plan) } catch { return Self.finding(error) }
     }
 
     func trust(_ source: TrustSource, in namespace: String) async -> Finding {
@@ -64,30 +68,26 @@ struct ClusterFindings: PolicyFindings {
         }
     }
 
-    /// `policy` is whose pods would mount what cannot sign.
-    private func finding(of plan: AuthorityPlan, _ policy: TLSPolicy? = nil) async -> Finding {
-        do throws(AuthorityError) {
-            let authority = try await desk.registry.authority(for: plan)
-            let end = Timestamp(secondsSinceEpoch: authority.certificate.notAfter)
-            return Finding(
-                standing: .yes, reason: "Ready", message: "authority \"\(plan.name)\" signs until \(end)")
-        } catch {
-            if case .notAnAuthority(let secret) = error, let policy { return mounted(secret, by: policy) }
-            return Finding(
-                standing: error.isTransient ? .unknown : .no, reason: error.reason,
-                message: "\(error.description); \(error.hint)")
-        }
+    private func obtained(_ plan: AuthorityPlan) async throws(AuthorityError) -> Finding {
+        let authority = try await desk.registry.authority(for: plan)
+        let end = Timestamp(secondsSinceEpoch: authority.certificate.notAfter)
+        return Finding(
+            standing: .yes, reason: "Ready", message: "authority \"\(plan.name)\" signs until \(end)")
     }
 
-    private func mounted(_ secret: String, by policy: TLSPolicy) -> Finding {
+    private static func finding(_ error: AuthorityError) -> Finding {
+        Finding(
+            standing: error.isTransient ? .unknown : .no, reason: error.reason,
+            message: "\(error.description); \(error.hint)")
+    }
+
+    private func mounted(_ secret: String, by policy: TLSPolicy) -> Finding? {
         let namespace = policy.metadata.namespace
-        let knowledge = pods.secret(secret, in: namespace)
-        var report: FaultReport?
-        if case .known(let known) = knowledge {
-            report = certificates.standing(
-                of: known, named: secret, in: namespace, namespaces.labels(ofNamespace: namespace))
+        let labels = namespaces.labels(ofNamespace: namespace)
+        guard labels != .notYetSynced else { return nil }
+        return MountedCertificate(secret: secret, policy: policy, facts: pods).finding { known in
+            certificates.standing(of: known, named: secret, in: namespace, labels)
         }
-        return MountedCertificate.finding(secret, knowledge, report, by: policy)
     }
 
     /// What the catalogue says against a shared authority; the default one needs no object.

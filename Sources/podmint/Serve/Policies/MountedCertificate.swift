@@ -1,28 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Admission
+internal import KubernetesAPI
 internal import Policies
 internal import Validation
 
 /// How a policy stands whose Secret holds a certificate: pods mount it, so there is nothing to sign, and it is as good as
 /// admission would find it.
-enum MountedCertificate {
-    /// `report` is what admission says of the Secret and its users now; nil where it has nothing to say.
-    static func finding(
-        _ secret: String, _ knowledge: SecretKnowledge, _ report: FaultReport?, by policy: TLSPolicy
-    ) -> Finding {
-        if case .absent = knowledge {
+struct MountedCertificate {
+    let secret: String
+    let policy: TLSPolicy
+    let facts: any CertificateFacts
+
+    /// `report` is what admission says of the Secret and its users; nil where it has nothing to say. Nil while what it
+    /// needs is not known: for good it would be taken for a moment, and told of.
+    func finding(_ report: (CertificateSecret) -> FaultReport?) -> Finding? {
+        switch facts.secret(secret, in: policy.metadata.namespace) {
+        case .notYetRead: return nil
+        case .notReadable: return good
+        case .absent:
             return Finding(
                 standing: .no, reason: "NotMounted",
                 message:
                     "Secret \"\(secret)\" holds a certificate (tls.crt) and is not of type kubernetes.io/tls, so no pod mounts it; make it with kubectl create secret tls"
             )
-        }
-        guard policy.validation != .off, let report, let first = report.errors.first else {
+        case .known(let known):
+            guard knowsItsUse else { return nil }
+            guard policy.validation != .off, let errors = report(known)?.errors, let first = errors.first
+            else { return good }
             return Finding(
-                standing: .yes, reason: "UserCertificate",
-                message: "pods mount the certificate in Secret \"\(secret)\"")
+                standing: .no, reason: first.code.rawValue, message: FaultReport(errors).lastingText)
         }
-        return Finding(
-            standing: .no, reason: first.code.rawValue, message: FaultReport(report.errors).lastingText)
+    }
+
+    private var good: Finding {
+        Finding(
+            standing: .yes, reason: "UserCertificate",
+            message: "pods mount the certificate in Secret \"\(secret)\"")
+    }
+
+    private var knowsItsUse: Bool {
+        let namespace = policy.metadata.namespace
+        return facts.users(ofSecret: secret, in: namespace) != nil && facts.services(in: namespace) != nil
+            && facts.policies(in: namespace) != nil
     }
 }

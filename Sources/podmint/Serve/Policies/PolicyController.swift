@@ -58,7 +58,8 @@ final class PolicyController: Sendable {
         guard watch.policies.isSynced, watch.authorities.isSynced else { return }
         let policies = watch.policies.records.values
         for policy in policies where !Task.isCancelled && !policy.metadata.isBeingDeleted {
-            let status = await status(of: policy)
+            // What was written by who knew more stays until this one knows as much.
+            guard let status = await status(of: policy) else { continue }
             await write(status, of: policy, as: "\(TLSPolicy.kind)", .tlsPolicies, &written)
         }
         let named = policies.compactMap { policy -> String? in
@@ -72,16 +73,17 @@ final class PolicyController: Sendable {
         }
     }
 
-    private func status(of policy: WatchedObject<TLSPolicy>) async -> PolicyStatus {
+    private func status(of policy: WatchedObject<TLSPolicy>) async -> PolicyStatus? {
         guard let value = policy.reading.value else {
             return PolicyStatus(of: policy.reading, authority: .notLooked)
         }
+        guard let authority = await findings.authority(of: value) else { return nil }
         var trust: Finding?
         if let source = value.tls.certificateAuthorities {
             trust = await findings.trust(source, in: policy.metadata.namespace)
         }
         var status = PolicyStatus(
-            of: policy.reading, authority: await findings.authority(of: value), trust: trust,
+            of: policy.reading, authority: authority, trust: trust,
             denial: findings.denial(under: value))
         status.members["authority"] = .string(Self.authorityName(of: value))
         if let pods = findings.pods(of: value) {

@@ -12,11 +12,11 @@ import Testing
 /// The status of policies and what is told of them, with an API server in memory.
 @Suite(.timeLimit(.minutes(1))) struct PolicyControllerTests {
     private final class Found: PolicyFindings {
-        let authority = Mutex(Finding(standing: .yes, reason: "Ready", message: "it signs"))
+        let authority = Mutex<Finding?>(Finding(standing: .yes, reason: "Ready", message: "it signs"))
         let denied = Mutex<Finding?>(nil)
 
-        func authority(of policy: TLSPolicy) async -> Finding { authority.withLock { $0 } }
-        func authority(of authority: ClusterAuthority) async -> Finding { self.authority.withLock { $0 } }
+        func authority(of policy: TLSPolicy) async -> Finding? { authority.withLock { $0 } }
+        func authority(of authority: ClusterAuthority) async -> Finding { .notLooked }
         func trust(_ source: TrustSource, in namespace: String) async -> Finding { .notLooked }
         func denial(under policy: TLSPolicy) -> Finding? { denied.withLock { $0 } }
         func pods(of policy: TLSPolicy) -> (carrying: Int, missing: Int)? { nil }
@@ -124,6 +124,20 @@ import Testing
             }
             #expect(server.patches == 1)
             #expect(told.reasons == ["MissingReference"])
+        }
+    }
+
+    @Test func `what a former leader wrote stays while this one does not know enough`() async throws {
+        server.apply("web", spec: [:])
+        found.authority.withLock { $0 = Self.missing }
+        try await following {
+            var written = PolicyController.Written()
+            await controller().settle(&written)
+            try await seen("web")
+            found.authority.withLock { $0 = nil }
+            await controller().settle(&written)
+            #expect(server.patches == 1)
+            #expect(conditions("web").last == "Ready=False:MissingReference")
         }
     }
 
