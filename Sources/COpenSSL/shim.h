@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <errno.h>
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -12,6 +13,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 
 // Only what Swift cannot import: function-like macros, computed constants and variadic functions.
 
@@ -59,6 +61,12 @@ static inline long shim_BIO_get_mem_data(BIO *bio, char **data) { return BIO_get
 static inline void shim_X509V3_EXT_free(int identifier, void *value) {
     const X509V3_EXT_METHOD *method = X509V3_EXT_get_nid(identifier);
     if (method != NULL && method->it != NULL) ASN1_item_free((ASN1_VALUE *)value, ASN1_ITEM_ptr(method->it));
+}
+
+// Reasons are sums of flags; so says libc's ENOMEM.
+static inline int shim_is_out_of_memory(unsigned long code) {
+    if (ERR_GET_LIB(code) == ERR_LIB_SYS) return ERR_GET_REASON(code) == ENOMEM;
+    return ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
 }
 
 // prctl(2) is variadic.

@@ -8,21 +8,28 @@ package struct OpenSSLError: Error, Hashable, CustomStringConvertible {
     package let operation: String
     /// OpenSSL's reasons (or ours, where the refusal is ours), the root cause first.
     package let reasons: [String]
+    /// For want of memory, most likely the secure heap's: the same call may go well later, and says nothing about its input.
+    package let isOutOfMemory: Bool
 
     /// Drains this thread's queue; anything left there would be blamed on the next call.
     init(_ operation: StaticString) {
         self.operation = operation.description
         var reasons: [String] = []
+        var isOutOfMemory = false
         while case let code = ERR_get_error(), code != 0 {
             reasons.append(Self.text(of: code))
+            if shim_is_out_of_memory(code) == 1 { isOutOfMemory = true }
         }
         self.reasons = reasons
+        // Decoders try one form after another, and what they say in the end is that none fits.
+        self.isOutOfMemory = isOutOfMemory || SecureHeap.isFull
     }
 
     init(_ operation: StaticString, because reason: String) {
         ERR_clear_error()
         self.operation = operation.description
         reasons = [reason]
+        isOutOfMemory = false
     }
 
     package var description: String {

@@ -90,6 +90,11 @@ package struct KeyEntry: Sendable {
         field = reader.field(of: name)
     }
 
+    /// There was no room for the key; nothing is known to be wrong with it.
+    package var isOutOfMemory: Bool {
+        if case .key(let error)? = problem { error.isOutOfMemory } else { false }
+    }
+
     /// An entry whose key is not at hand; what was wrong with it was said when it was.
     init(_ name: SecretEntryName, field: String) {
         self.name = name

@@ -118,6 +118,11 @@ package enum KeyWrapError: Error, Hashable, Sendable, CustomStringConvertible {
     case wrongKEK
     case notAKey(OpenSSLError)
 
+    /// Nothing is known to be wrong with the key: there was no room for it.
+    package var isOutOfMemory: Bool {
+        if case .notAKey(let error) = self { error.isOutOfMemory } else { false }
+    }
+
     package var description: String {
         switch self {
         case .unusableKEK(let bytes):

@@ -12,6 +12,11 @@ package enum KeyError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The block decodes, the content does not parse as a key.
     case malformed(OpenSSLError)
 
+    /// Nothing is known to be wrong with the key: there was no room for it.
+    package var isOutOfMemory: Bool {
+        if case .malformed(let error) = self { error.isOutOfMemory } else { false }
+    }
+
     package var description: String {
         switch self {
         case .encrypted: "the private key is passphrase-protected"
@@ -60,18 +65,9 @@ package final class PrivateKey: @unchecked Sendable {
     package func withPEM<Result: ~Copyable, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        // Both calls fail only when memory is gone, and a key that was made or parsed is always encodable.
-        guard let bio = BIO_new(BIO_s_secmem()) else {
-            preconditionFailure("BIO_s_secmem: \(OpenSSLError("BIO_new"))")
-        }
-        defer { BIO_free(bio) }
-        guard PEM_write_bio_PKCS8PrivateKey(bio, pointer, nil, nil, 0, nil, nil) == 1 else {
-            preconditionFailure(
-                "a private key cannot be encoded: \(OpenSSLError("PEM_write_bio_PKCS8PrivateKey"))")
-        }
-        var start: UnsafeMutablePointer<CChar>?
-        let count = shim_BIO_get_mem_data(bio, &start)
-        return try body(UnsafeRawBufferPointer(start: start, count: count))
+        try withEncoding(
+            "PEM_write_bio_PKCS8PrivateKey",
+            { PEM_write_bio_PKCS8PrivateKey($0, pointer, nil, nil, 0, nil, nil) }, body)
     }
 
     /// The same in an owned, wiped buffer.
@@ -81,16 +77,33 @@ package final class PrivateKey: @unchecked Sendable {
     func withPKCS8<Result: ~Copyable, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        guard let bio = BIO_new(BIO_s_secmem()) else {
-            preconditionFailure("BIO_s_secmem: \(OpenSSLError("BIO_new"))")
+        try withEncoding(
+            "i2d_PKCS8PrivateKey_bio", { i2d_PKCS8PrivateKey_bio($0, pointer, nil, nil, 0, nil, nil) }, body)
+    }
+
+    /// Where the secure heap is full it is written to the common one, which is wiped all the same (`BUF_MEM_free`).
+    private func withEncoding<Result: ~Copyable, Failure: Error>(
+        _ operation: StaticString, _ write: (OpaquePointer) -> CInt,
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        guard let bio = Self.filled(BIO_s_secmem(), write) ?? Self.filled(BIO_s_mem(), write) else {
+            // All memory is gone: a key that was made or parsed is always encodable.
+            preconditionFailure("a private key cannot be encoded: \(OpenSSLError(operation))")
         }
         defer { BIO_free(bio) }
-        guard i2d_PKCS8PrivateKey_bio(bio, pointer, nil, nil, 0, nil, nil) == 1 else {
-            preconditionFailure("a private key cannot be encoded: \(OpenSSLError("i2d_PKCS8PrivateKey_bio"))")
-        }
         var start: UnsafeMutablePointer<CChar>?
         let count = shim_BIO_get_mem_data(bio, &start)
         return try body(UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    private static func filled(_ method: OpaquePointer?, _ write: (OpaquePointer) -> CInt) -> OpaquePointer? {
+        ERR_clear_error()
+        guard let bio = BIO_new(method) else { return nil }
+        guard write(bio) == 1 else {
+            BIO_free(bio)
+            return nil
+        }
+        return bio
     }
 
     /// PKCS#8 in DER; refuses what follows it.

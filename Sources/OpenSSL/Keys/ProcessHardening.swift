@@ -11,8 +11,12 @@ package enum ProcessHardening {
         case unavailable
     }
 
-    /// 1 MiB: an RSA-4096 private key takes about 5 kB there, so some 200 at once; the default RLIMIT_MEMLOCK is 8 MiB.
-    package static let heapSize = 1 << 20
+    /// 2 MiB, of which only touched pages are locked; the default RLIMIT_MEMLOCK is 8 MiB. A quarter stays free for TLS and
+    /// for keys that are only looked at (`reserve`); the rest holds 450 RSA-8192 keys, or 10,000 of P-256.
+    package static let heapSize = 2 << 20
+    /// 4096 half-open TLS 1.2 handshakes with a key of 64 bytes each are 256 kB; then reviews, each with a Secret's text
+    /// (16 kB) and key, on a few threads.
+    package static let reserve = heapSize / 4
     /// The smallest piece handed out: a P-256 scalar has 32 bytes, and the arena wastes little on larger ones.
     private static let smallestPiece = 32
 

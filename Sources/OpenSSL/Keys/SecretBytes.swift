@@ -74,6 +74,10 @@ package struct SecretBytes: ~Copyable, @unchecked Sendable {
     }
 
     /// Equality in constant time; lengths are not secret.
+    package borrowing func equals(_ other: RawSpan) -> Bool {
+        other.withUnsafeBytes { count == $0.count && CRYPTO_memcmp(memory, $0.baseAddress, count) == 0 }
+    }
+
     package borrowing func equals(_ other: borrowing SecretBytes) -> Bool {
         count == other.count && CRYPTO_memcmp(memory, other.memory, count) == 0
     }

@@ -6,7 +6,6 @@ internal import COpenSSL
 package final class CertificateIssuer: Sendable {
     package let certificate: Certificate
     private let signer: CertificateSigner
-    private let throwaway: CertificateSigner
     private let leafConstraints: CertificateExtension
     private let authorityIdentifier: CertificateExtension?
     private let leafUsage: CertificateExtension
@@ -26,7 +25,6 @@ package final class CertificateIssuer: Sendable {
         }
         self.certificate = certificate
         signer = try CertificateSigner(key)
-        throwaway = try signer.throwaway()
         leafConstraints = try .basicConstraints(isAuthority: false)
         let identifier = certificate.subjectKeyIdentifier
         authorityIdentifier = try identifier.map { identifier throws(OpenSSLError) in
@@ -53,7 +51,9 @@ package final class CertificateIssuer: Sendable {
         guard template.notBefore < notAfter else {
             throw OpenSSLError("leaf certificate", because: "its validity would be empty")
         }
-        let made = try unsigned(for: key, notBefore: template.notBefore, notAfter: notAfter)
+        let made = try unsigned(
+            for: key, notBefore: template.notBefore, notAfter: notAfter,
+            throwaway: try ThrowawayKey.signer(like: signer.key.publicKey))
         if let commonName = template.commonName { try made.setSubject(commonName: commonName) }
         try made.add(leafConstraints)
         if case .rsa = key.kind { try made.add(leafUsageRSA) } else { try made.add(leafUsage) }
@@ -95,7 +95,7 @@ package final class CertificateIssuer: Sendable {
     }
 
     private func unsigned(
-        for key: PublicKey, notBefore: Int64, notAfter: Int64
+        for key: PublicKey, notBefore: Int64, notAfter: Int64, throwaway: CertificateSigner? = nil
     ) throws(OpenSSLError) -> UnsignedCertificate {
         try .make(
             for: key, issuer: X509_get_subject_name(certificate.pointer), notBefore: notBefore,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
+internal import Synchronization
 
 /// A key with its signing context set up once; each signature works on a copy (`EVP_MD_CTX_copy_ex`).
 final class CertificateSigner: @unchecked Sendable {
@@ -30,16 +31,28 @@ final class CertificateSigner: @unchecked Sendable {
         // The signature's size, not 1.
         guard X509_sign_ctx(certificate, context) > 0 else { throw OpenSSLError("X509_sign_ctx") }
     }
+}
 
-    /// Another key of the same kind, for signatures nobody keeps.
-    func throwaway() throws(OpenSSLError) -> CertificateSigner {
+/// Keys for signatures that nobody keeps: one of each kind for the whole process, made when it is first wanted. Of the kind
+/// of the key that signs in the end, so that what is looked at says the same to the last byte.
+enum ThrowawayKey {
+    private static let made = Mutex<[KeyAlgorithm: CertificateSigner]>([:])
+
+    static func signer(like key: PublicKey) throws(OpenSSLError) -> CertificateSigner {
         let algorithm: KeyAlgorithm =
-            switch key.publicKey.kind {
+            switch key.kind {
             case .ec(_, let bits) where bits > 256: .ecdsaP384
             case .ed25519: .ed25519
             case .rsa: .rsa2048
             default: .ecdsaP256
             }
-        return try CertificateSigner(try PrivateKey.generate(algorithm))
+        if let known = made.withLock({ $0[algorithm] }) { return known }
+        // Not under the lock, since an RSA key takes a tenth of a second; whoever is second throws its own away.
+        let signer = try CertificateSigner(try PrivateKey.generate(algorithm))
+        return made.withLock { made in
+            if let first = made[algorithm] { return first }
+            made[algorithm] = signer
+            return signer
+        }
     }
 }
