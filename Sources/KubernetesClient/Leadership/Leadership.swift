@@ -92,12 +92,11 @@ package final class Leadership: Sendable {
             guard !Task.isCancelled else { break }
             note(leading: true, .gained)
             election = await lead(election, duties)
-            note(leading: false, Task.isCancelled ? nil : .lost)
         }
         return election
     }
 
-    /// Both end together: what the Lease has come to is the answer.
+    /// Both end together, the duties after the lead: what the Lease has come to is the answer.
     private func lead(
         _ election: LeaseElection, _ duties: @escaping @Sendable () async -> Void
     ) async -> LeaseElection {
@@ -109,6 +108,8 @@ package final class Leadership: Sendable {
             group.addTask {
                 var election = election
                 await self.pursue(&election, whileLeading: true)
+                // At once: duties may take a while to end, and another may lead by then.
+                self.note(leading: false, Task.isCancelled ? nil : .lost)
                 return election
             }
             var last = election

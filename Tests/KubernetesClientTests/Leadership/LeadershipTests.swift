@@ -118,10 +118,33 @@ private final class LeaseServer: HTTPRequesting {
         #expect(await seen.next() == "a works")
         server.state.withLock { $0.isDown = true }
         #expect(await seen.next() == "a failed")
-        #expect(await seen.next() == "a rests")
         #expect(await seen.next() == "a lost")
+        #expect(await seen.next() == "a rests")
         server.state.withLock { $0.isDown = false }
         #expect(await seen.next(where: { $0 == "a gained" }) != nil)
+        run.cancel()
+        await run.value
+    }
+
+    @Test func `who has lost the Lease leads no more while its duties still end`() async {
+        var seen = lines.makeAsyncIterator()
+        let leadership = candidate("a", clock: ManualClock().clock)
+        let (duties, end) = AsyncStream.makeStream(of: Never.self)
+        let run = Task { [log] in
+            await leadership.run {
+                log.yield("a works")
+                // Out of reach of a cancellation, as a request on its way is.
+                await Task { for await _ in duties {} }.value
+                log.yield("a rests")
+            }
+        }
+        #expect(await seen.next(where: { $0 == "a works" }) != nil)
+        #expect(leadership.isLeading)
+        server.state.withLock { $0.isDown = true }
+        #expect(await seen.next(where: { $0 == "a lost" }) != nil)
+        #expect(!leadership.isLeading)
+        end.finish()
+        #expect(await seen.next(where: { $0 == "a rests" }) != nil)
         run.cancel()
         await run.value
     }
