@@ -37,21 +37,40 @@ package final class ServiceCache: Sendable {
     }
 }
 
+/// By name, and put in order once after each change: they are asked for far more often than they change.
 final class ServiceIndex: Sendable {
-    private let namespaces = Mutex<[String: [String: Service]]>([:])
+    /// More of one namespace are not looked at, since whoever decides walks through them all. It is as many as
+    /// Kubernetes is tried with (its scalability thresholds).
+    static let mostOfOneNamespace = 5000
+
+    private struct Shelf {
+        var services: [String: Service] = [:]
+        var inOrder: [Service]?
+    }
+
+    private let namespaces = Mutex<[String: Shelf]>([:])
 
     func services(in namespace: String) -> [Service] {
-        namespaces.withLock { $0[namespace].map { Array($0.values) } ?? [] }
+        namespaces.withLock { namespaces in
+            guard let shelf = namespaces[namespace] else { return [] }
+            if let known = shelf.inOrder { return known }
+            let all = shelf.services.values.sorted { $0.metadata.name < $1.metadata.name }
+            let services = Array(all.prefix(Self.mostOfOneNamespace))
+            namespaces[namespace]?.inOrder = services
+            return services
+        }
     }
 
     func apply(_ change: InformerChange<Service>) {
         namespaces.withLock { namespaces in
+            let key = change.key
             switch change {
-            case .set(let key, let service, _): namespaces[key.namespace, default: [:]][key.name] = service
-            case .removed(let key, _):
-                namespaces[key.namespace]?[key.name] = nil
-                if namespaces[key.namespace]?.isEmpty == true { namespaces[key.namespace] = nil }
+            case .set(_, let service, _):
+                namespaces[key.namespace, default: Shelf()].services[key.name] = service
+            case .removed: namespaces[key.namespace]?.services[key.name] = nil
             }
+            namespaces[key.namespace]?.inOrder = nil
+            if namespaces[key.namespace]?.services.isEmpty == true { namespaces[key.namespace] = nil }
         }
     }
 }

@@ -58,8 +58,9 @@ package struct CertificateReview: Sendable {
         let missing = services == nil ? "the Services" : policies == nil ? "the TLSPolicies" : nil
         return (
             CertificateUse.Surroundings(
-                services: services ?? [], policies: policies ?? [], clusterDomain: clusterDomain,
-                trustDomain: trustDomain), missing.map { "\($0) of namespace \(namespace)" }
+                services: SelectingServices(services ?? [], clusterDomain: clusterDomain),
+                policies: policies ?? [], clusterDomain: clusterDomain, trustDomain: trustDomain),
+            missing.map { "\($0) of namespace \(namespace)" }
         )
     }
 
@@ -93,7 +94,7 @@ package struct CertificateReview: Sendable {
             }
             if use.isCutShort {
                 verdict.notes.append(
-                    "\(title): the names of the first \(ServedPods.mostHostnames) pods were looked for, no more"
+                    "\(title): the names of the first \(ServedPods.mostHostnames) pods and \(SelectingServices.most) Services were looked for, no more"
                 )
             }
         }

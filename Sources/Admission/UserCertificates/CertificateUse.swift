@@ -13,7 +13,7 @@ struct CertificateUse: Hashable, Sendable {
     /// What the policy that names it says; nil where none does.
     let policyMode: ValidationMode?
     let isByAnnotation: Bool
-    /// More pods than names are looked for.
+    /// There are more pods, or Services that select them, than names are looked for.
     let isCutShort: Bool
 }
 
@@ -22,34 +22,38 @@ extension CertificateUse {
     static func all(_ pods: ServedPods, _ around: Surroundings) -> [CertificateUse] {
         let wish = pods.annotations
         guard wish[AnnotationName.inject.rawValue] != "false" else { return [] }
-        let reached = pods.names(around.services, clusterDomain: around.clusterDomain)
+        let named = wish[AnnotationName.secret.rawValue].flatMap { $0.isEmpty ? nil : $0 }
+        let mounting = around.policies.filter { $0.tls.certificateSecret != nil && pods.areUnder($0) }
+        // Most pods name no Secret, and what they are called is then nobody's business here.
+        guard named != nil || !mounting.isEmpty else { return [] }
+        let reached = pods.names(around.services)
         var uses: [CertificateUse] = []
-        if let secret = wish[AnnotationName.secret.rawValue], !secret.isEmpty {
-            let names = reached + wishedNames(wish)
+        if let secret = named {
+            let names = reached.wanted + wishedNames(wish)
             uses.append(
                 CertificateUse(
                     secret: secret, field: AnnotationName.field(AnnotationName.secret.rawValue),
                     expectation: Expectation(
                         names: names, usage: names.isEmpty ? nil : .server, isUsageImplied: true),
-                    policyMode: nil, isByAnnotation: true, isCutShort: pods.isCutShort))
+                    policyMode: nil, isByAnnotation: true, isCutShort: reached.isCutShort))
         }
-        for policy in around.policies where pods.areUnder(policy) {
+        for policy in mounting {
             guard let secret = policy.tls.certificateSecret else { continue }
-            let names = reached + pods.names(of: policy, around)
+            let names = reached.wanted + pods.names(of: policy, around)
             let serves = policy.certificate.usages.contains(.server)
             uses.append(
                 CertificateUse(
                     secret: secret, field: "TLSPolicy \(policy.metadata.name)",
                     expectation: Expectation(
                         names: serves ? names : [], usage: serves ? .server : .client, isUsageImplied: true),
-                    policyMode: policy.validation, isByAnnotation: false, isCutShort: pods.isCutShort))
+                    policyMode: policy.validation, isByAnnotation: false, isCutShort: reached.isCutShort))
         }
         return uses
     }
 
     /// What else decides which names pods serve.
     struct Surroundings {
-        let services: [Service]
+        let services: SelectingServices
         let policies: [TLSPolicy]
         let clusterDomain: String
         let trustDomain: String

@@ -60,25 +60,18 @@ package struct ServedPods {
     }
 
     /// The names by which others reach these pods: each Service that selects them, and each pod of a StatefulSet under
-    /// its headless Service. Of each name the form with and the one without the cluster's domain will do.
-    func names(_ services: [Service], clusterDomain: String) -> [WantedName] {
-        let own = services.filter { $0.metadata.namespace == namespace && !$0.metadata.isBeingDeleted }
-        let selecting = own.filter { $0.selects(labels) }.map(\.metadata.name).sorted()
-        var wanted = selecting.compactMap {
-            name($0, clusterDomain, reason: "Service \($0) selects the pods")
-        }
+    /// its headless Service.
+    func names(_ services: SelectingServices) -> SelectingServices.Names {
+        var names = services.names(selecting: labels, in: namespace)
+        names.isCutShort = names.isCutShort || isCutShort
+        guard !subdomain.isEmpty else { return names }
         // A governing Service that is still to come counts; one that gives its pods no names does not.
-        let governing = own.first { $0.metadata.name == subdomain }
-        guard !subdomain.isEmpty, governing?.isHeadless ?? true else { return wanted }
-        wanted += hostnames.compactMap {
-            name("\($0).\(subdomain)", clusterDomain, reason: "pod \($0) of Service \(subdomain)")
+        guard services.service(subdomain, in: namespace)?.isHeadless ?? true else { return names }
+        names.wanted += hostnames.compactMap {
+            services.name(
+                "\($0).\(subdomain)", in: namespace, reason: "pod \($0) of Service \(subdomain)")
         }
-        return wanted
-    }
-
-    private func name(_ first: String, _ clusterDomain: String, reason: String) -> WantedName? {
-        let short = "\(first).\(namespace).svc"
-        return WantedName(parsing: short, or: ["\(short).\(clusterDomain)"], reason: reason)
+        return names
     }
 
     /// What the policy adds, as far as it is known before the pods run: addresses are not.

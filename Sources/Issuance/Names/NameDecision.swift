@@ -39,8 +39,15 @@ package struct NameDecision: Sendable {
         }
         if givesDNSNames { Self.addOwnNames(of: pod, selecting, cluster, to: &decision) }
         Self.addAddresses(of: pod, grant, to: &decision)
+        // Two names come of each, so more than these never get in.
+        let named = selecting.prefix(Self.maximumNames)
+        if givesDNSNames, selecting.count > named.count {
+            decision.withhold(
+                "\(selecting.count - named.count) more Services",
+                "a certificate carries at most \(Self.maximumNames) names")
+        }
         var ofServices = Collector()
-        for service in selecting where givesDNSNames {
+        for service in named where givesDNSNames {
             let name = service.metadata.name
             ofServices.addDNS([name, namespace], cluster, from: .service(name))
         }
@@ -50,7 +57,7 @@ package struct NameDecision: Sendable {
         }
         decision.add(ofServices)
         if givesDNSNames {
-            Self.addShorterForms(of: pod, selecting, grant, to: &decision)
+            Self.addShorterForms(of: pod, Array(named), selecting, grant, to: &decision)
         }
         allowed = decision.allowed
         withheld = decision.withheld
@@ -124,7 +131,8 @@ package struct NameDecision: Sendable {
     /// `web`, `web.shop`: what search paths make of it depends on who resolves it, so `db.billing` of pod `db` could be
     /// a Service of namespace `billing`. Only for those who trust this policy's authority alone, or where a rule says so.
     private static func addShorterForms(
-        of pod: Pod, _ selecting: [Service], _ grant: NameGrant, to decision: inout Collector
+        of pod: Pod, _ named: [Service], _ selecting: [Service], _ grant: NameGrant,
+        to decision: inout Collector
     ) {
         let namespace = pod.metadata.namespace
         var forms: [([String], AllowedName.Source)] = []
@@ -134,13 +142,17 @@ package struct NameDecision: Sendable {
             forms.append(([hostname, subdomain, namespace], .headlessService(subdomain)))
             forms.append(([hostname, subdomain], .headlessService(subdomain)))
         }
-        for service in selecting.map(\.metadata.name) {
+        for service in named.map(\.metadata.name) {
             forms.append(([service, namespace], .service(service)))
             forms.append(([service], .service(service)))
         }
         for (labels, source) in forms where labels.allSatisfy(DNSRules.isLabel) {
             let name = SubjectAlternativeName.dns(labels.joined(separator: "."))
             guard grant.permission(for: name) != nil else { continue }
+            guard decision.allowed.count < maximumNames else {
+                return decision.withhold(
+                    name.text, "and what follows it: a certificate carries at most \(maximumNames) names")
+            }
             decision.add(name, from: source)
         }
     }

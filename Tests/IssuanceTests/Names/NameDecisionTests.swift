@@ -116,6 +116,19 @@ struct NameDecisionTests {
         #expect(decision.withheld.contains { $0.reason == "no valid DNS name" })
     }
 
+    @Test func `thousands of Services make no more names than fit, and few words`() {
+        let services = (0..<4000).map { service("s\($0 + 10_000)") }
+        let decision = NameDecision(
+            pod: .fixture(), services: services.reversed(), cluster: cluster,
+            grant: NameGrant(isOwnAuthority: true))
+        #expect(decision.allowed.count == 100 && decision.names.contains(.dns("s10000.shop.svc")))
+        #expect(decision.withheld.count < 210)
+        #expect(
+            decision.withheld.contains(
+                WithheldName(
+                    name: "3900 more Services", reason: "a certificate carries at most 100 names")))
+    }
+
     @Test func `past 100 names the last Services fall out, and it says so`() {
         let services = (0..<80).map { service("s\($0 + 100)") } + [service("web", isHeadless: true)]
         let decision = NameDecision(pod: .fixture(), services: services.shuffled(), cluster: cluster)
