@@ -328,6 +328,19 @@ import Testing
         _ = try published
     }
 
+    @Test func `what cannot be read back after it was published is not asked for again and again`() throws {
+        var publisher = Publisher(path: folder.path, mode: .worldReadable)
+        publisher.afterStep = { step in
+            if step == .synced { truncate("\(folder.path)/..data/tls.key", 40) }
+        }
+        let source = issuing()
+        clock.onPause = { clock in clock.pauses.count < 6 }
+        let lines = try run(.renewals, source, publisher: publisher)
+        #expect(source.reasons.count <= 4)
+        #expect(lines.contains { $0.contains("what was just published cannot be used: ") }, "\(lines)")
+        #expect(zip(clock.pauses, clock.pauses.dropFirst()).allSatisfy { $0 + $1 >= 1000 }, "\(clock.pauses)")
+    }
+
     @Test func `former sets go after a while`() throws {
         let source = issuing()
         clock.onPause = { _ in

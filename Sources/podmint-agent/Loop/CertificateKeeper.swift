@@ -36,6 +36,8 @@ struct CertificateKeeper {
     /// Of the password that the published keystores are known to open with.
     private var passwordDigest: [UInt8]?
     private var isFirstLook = true
+    /// Published by the last look, and not read back yet.
+    private var isFresh = false
     /// Once podmint has issued to this process, it has had its say on the addresses.
     private var hasIssued = false
     /// When to look again, in milliseconds of the monotonic clock.
@@ -67,6 +69,7 @@ struct CertificateKeeper {
         let pause: Int64
         switch PublishedState(settings, at: now) {
         case .good(let set, let schedule):
+            noteReadBack()
             if isFirstLook { log.note("keeping certificate \(describe(set, schedule))") }
             isSettled = true
             tidy()
@@ -77,13 +80,35 @@ struct CertificateKeeper {
                 pause = min(tick, follow(set) ?? max(1000, check.left(at: clock.monotonic())))
             }
         case .renewable(let set, let why):
+            noteReadBack()
             pause = attempt(.renewal, why, after: set, at: now)
             isSettled = pause > 0
+        case .unusable(let why) where isFresh:
+            // Another one would fare no better, and each would cost podmint a signature.
+            pause = delay("what was just published cannot be used: \(why)")
         case .unusable(let why):
             pause = attempt(.first, why, after: nil, at: now)
+        case .unknown(let why):
+            // This was no look: what is there has not been seen.
+            dueAt = clock.monotonic() + delay("the certificate stays as it is; \(why)")
+            return
         }
         isFirstLook = false
         dueAt = clock.monotonic() + pause
+    }
+
+    private mutating func noteReadBack() {
+        guard isFresh else { return }
+        isFresh = false
+        retry.reset()
+    }
+
+    /// A trouble of this pod's own; returns how many milliseconds to wait before the next look.
+    private mutating func delay(_ trouble: String) -> Int64 {
+        isFresh = false
+        let delay = retry.delay(after: .local, life: nil)
+        log.failure(trouble, nextTry: delay, monotonic: clock.monotonic())
+        return delay
     }
 
     /// One try; returns how many milliseconds to wait before the next look.
@@ -99,7 +124,7 @@ struct CertificateKeeper {
             let set = issued.merging(try authorities(or: former?.merged))
             try publish(set, at: clock.wall())
             unpublished = nil
-            retry.reset()
+            isFresh = true
             check = CheckSchedule(random: random)
             log.note("published certificate \(describe(set, schedule(of: set))), because \(why)")
             return 0

@@ -9,11 +9,13 @@ enum PublishedState {
     case renewable(CertificateSet, String)
     /// Missing, broken or not valid now.
     case unusable(String)
+    /// It cannot be told from here, for a lack of this process: what is there stays.
+    case unknown(String)
 
     init(_ settings: CertificateSettings, at now: Int64) {
         let set: CertificateSet
         do throws(SetFault) { set = try Self.read(settings.directory, settings.layout) } catch {
-            self = .unusable("\(error)")
+            if case .noRoom = error { self = .unknown("\(error)") } else { self = .unusable("\(error)") }
             return
         }
         if let fault = set.fault(at: now) {

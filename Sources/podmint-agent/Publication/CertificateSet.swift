@@ -67,6 +67,8 @@ enum SetFault: Error, Equatable, CustomStringConvertible {
     case missing(String)
     case unreadable(String, String)
     case malformed(String, String)
+    /// This process has no room for the key now, and knows nothing of it.
+    case noRoom(String)
     case keyMismatch
     case combinedMismatch
     case keystoreMismatch(String)
@@ -80,6 +82,7 @@ enum SetFault: Error, Equatable, CustomStringConvertible {
         case .missing(let name): "\(name) is missing"
         case .unreadable(let name, let reason): "\(name) cannot be read: \(reason)"
         case .malformed(let name, let reason): "\(name) \(reason)"
+        case .noRoom(let name): "there is no locked memory left to read \(name)"
         case .keyMismatch: "the certificate is for another key"
         case .combinedMismatch: "the file of key and chain differs from the key and the chain"
         case .keystoreMismatch(let name): "\(name) does not open with the password"

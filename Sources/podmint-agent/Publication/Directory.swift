@@ -53,8 +53,35 @@ struct Directory: ~Copyable {
         try Self.call("fsync") { fsync(file.descriptor.rawValue) }
     }
 
-    /// Reads a regular file into memory that is wiped; nil when there is none, EFBIG when it is over the limit.
-    func readFile(_ name: String, limit: Int) throws(SystemCallError) -> SecretBytes? {
+    /// Reads a regular file; nil when there is none, EFBIG when it is over the limit.
+    func readFile(_ name: String, limit: Int) throws(SystemCallError) -> [UInt8]? {
+        guard let file = try openFile(name, limit: limit) else { return nil }
+        return try unsafe [UInt8](unsafeUninitializedCapacity: file.size) {
+            buffer, count throws(SystemCallError) in
+            count = try unsafe file.read(into: UnsafeMutableRawBufferPointer(buffer))
+        }
+    }
+
+    /// The same into memory that is wiped.
+    func readSecret(_ name: String, limit: Int) throws(SystemCallError) -> SecretBytes? {
+        guard let file = try openFile(name, limit: limit) else { return nil }
+        return try unsafe SecretBytes(capacity: file.size) { buffer throws(SystemCallError) in
+            try unsafe file.read(into: buffer)
+        }
+    }
+
+    /// Whether a regular file holds the one and then the other, and nothing else; nil when there is none. Read bit by bit into
+    /// memory that is wiped: what is secret in it is in that memory once already.
+    func holds(_ first: RawSpan, then second: RawSpan, _ name: String, limit: Int) throws(SystemCallError)
+        -> Bool?
+    {
+        guard let file = try openFile(name, limit: limit) else { return nil }
+        guard file.size == first.byteCount + second.byteCount else { return false }
+        guard try file.continues(with: first) else { return false }
+        return try file.continues(with: second)
+    }
+
+    private func openFile(_ name: String, limit: Int) throws(SystemCallError) -> FoundFile? {
         let raw = unsafe openat(descriptor.rawValue, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard raw >= 0 else {
             if errno == ENOENT { return nil }
@@ -67,9 +94,7 @@ struct Directory: ~Copyable {
             throw SystemCallError("openat", code: EINVAL)
         }
         guard status.st_size <= limit else { throw SystemCallError("read", code: EFBIG) }
-        return try unsafe SecretBytes(capacity: Int(status.st_size)) { buffer throws(SystemCallError) in
-            try unsafe Self.readAll(file, into: buffer)
-        }
+        return FoundFile(descriptor: file, size: Int(status.st_size))
     }
 
     /// Where a symbolic link leads; nil when there is no link of that name.
@@ -131,21 +156,6 @@ struct Directory: ~Copyable {
         return names
     }
 
-    private static func readAll(
-        _ file: borrowing FileDescriptor, into buffer: UnsafeMutableRawBufferPointer
-    ) throws(SystemCallError) -> Int {
-        var total = 0
-        while total < buffer.count {
-            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[total...])
-            let count = unsafe Glibc.read(file.rawValue, rest.baseAddress, rest.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw SystemCallError("read", code: errno) }
-            if count == 0 { break }
-            total += count
-        }
-        return total
-    }
-
     @discardableResult
     private static func call(_ name: StaticString, _ body: () -> CInt) throws(SystemCallError) -> CInt {
         while true {
@@ -154,6 +164,43 @@ struct Directory: ~Copyable {
             guard errno == EINTR else { throw SystemCallError(name, code: errno) }
         }
     }
+}
+
+/// A regular file, open for reading.
+private struct FoundFile: ~Copyable {
+    let descriptor: FileDescriptor
+    /// When it was opened.
+    let size: Int
+
+    /// As much as there is room for, or less at the file's end.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemCallError) -> Int {
+        var total = 0
+        while total < buffer.count {
+            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[total...])
+            let count = unsafe Glibc.read(descriptor.rawValue, rest.baseAddress, rest.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw SystemCallError("read", code: errno) }
+            if count == 0 { break }
+            total += count
+        }
+        return total
+    }
+
+    /// Whether these bytes come next.
+    func continues(with bytes: RawSpan) throws(SystemCallError) -> Bool {
+        var start = 0
+        while start < bytes.byteCount {
+            let end = min(start + Self.pieceSize, bytes.byteCount)
+            let piece = try unsafe SecretBytes(capacity: end - start) { buffer throws(SystemCallError) in
+                try unsafe read(into: buffer)
+            }
+            guard piece.equals(bytes.extracting(start..<end)) else { return false }
+            start = end
+        }
+        return true
+    }
+
+    private static let pieceSize = 2048
 }
 
 /// A file being filled, which nobody else knows yet.

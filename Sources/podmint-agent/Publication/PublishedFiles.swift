@@ -25,19 +25,12 @@ struct PublishedFiles {
             guard (try? directory.linkTarget(name)) == linkTarget(of: name) else { throw .missing(name) }
         }
         if layout.formats.hasPKCS12 {
-            for name in keystores { _ = try contents(name, in: folder, limit: keystoreLimit) }
+            for name in keystores { _ = try text(name, in: folder, limit: keystoreLimit) }
         }
         let files = layout.files
-        let chainText = try contents(files.certificate, in: folder, limit: ProtocolLimits.responseBytes)
-        let bundleText = try contents(files.bundle, in: folder, limit: trustedLimits.bytes)
-        let keyText = try contents(files.key, in: folder, limit: keyLimit)
-        let combined = try contents(
-            files.combined, in: folder, limit: keyLimit + ProtocolLimits.responseBytes)
-        guard isCombined(combined, keyText, chainText) else { throw .combinedMismatch }
-        let key: PrivateKey
-        do throws(KeyError) { key = try PrivateKey(pem: keyText) } catch {
-            throw .malformed(files.key, "is no private key: \(error)")
-        }
+        let chainText = try text(files.certificate, in: folder, limit: ProtocolLimits.responseBytes)
+        let bundleText = try text(files.bundle, in: folder, limit: trustedLimits.bytes)
+        let key = try key(in: folder, files, chainText)
         let chain = try certificates(chainText, files.certificate)
         let trusted = try certificates(bundleText, files.bundle, trustedLimits)
         guard layout.mergesAuthorities else {
@@ -45,7 +38,7 @@ struct PublishedFiles {
         }
         let name = PublicationLayout.issuedBundle
         let issued = try certificates(
-            try contents(name, in: folder, limit: ProtocolLimits.responseBytes), name)
+            try text(name, in: folder, limit: ProtocolLimits.responseBytes), name)
         return try CertificateSet(key: key, chain: chain, bundle: issued, merging: trusted)
     }
 
@@ -55,7 +48,9 @@ struct PublishedFiles {
     ) throws(SetFault) {
         let folder = try openFolder(in: directory)
         for name in keystores {
-            let file = try contents(name, in: folder, limit: keystoreLimit)
+            let file = try found(name) { () throws(SystemCallError) in
+                try folder.readSecret(name, limit: keystoreLimit)
+            }
             guard PKCS12.isSealed(file, with: password) else { throw .keystoreMismatch(name) }
         }
     }
@@ -75,45 +70,47 @@ struct PublishedFiles {
         }
     }
 
-    private static func contents(
-        _ name: String, in folder: borrowing Directory, limit: Int
-    ) throws(SetFault) -> SecretBytes {
-        let contents: SecretBytes?
-        do throws(SystemCallError) { contents = try folder.readFile(name, limit: limit) } catch {
-            throw .unreadable(name, "\(error)")
+    private static func key(
+        in folder: borrowing Directory, _ files: CertificateFiles, _ chain: [UInt8]
+    ) throws(SetFault) -> PrivateKey {
+        let text = try found(files.key) { () throws(SystemCallError) in
+            try folder.readSecret(files.key, limit: keyLimit)
         }
-        guard let contents else { throw .missing(name) }
-        return contents
+        let isCombined = try found(files.combined) { () throws(SystemCallError) in
+            try text.withBytes { key throws(SystemCallError) in
+                try unsafe folder.holds(
+                    key, then: chain.span.bytes, files.combined,
+                    limit: keyLimit + ProtocolLimits.responseBytes)
+            }
+        }
+        guard isCombined else { throw .combinedMismatch }
+        do throws(KeyError) { return try PrivateKey(pem: text) } catch {
+            // It may be as good as ever.
+            if error.isOutOfMemory { throw .noRoom(files.key) }
+            throw .malformed(files.key, "is no private key: \(error)")
+        }
+    }
+
+    private static func text(
+        _ name: String, in folder: borrowing Directory, limit: Int
+    ) throws(SetFault) -> [UInt8] {
+        try found(name) { () throws(SystemCallError) in try folder.readFile(name, limit: limit) }
+    }
+
+    private static func found<Content: ~Copyable>(
+        _ name: String, _ read: () throws(SystemCallError) -> Content?
+    ) throws(SetFault) -> Content {
+        let content: Content?
+        do throws(SystemCallError) { content = try read() } catch { throw .unreadable(name, "\(error)") }
+        guard let content else { throw .missing(name) }
+        return content
     }
 
     private static func certificates(
-        _ text: borrowing SecretBytes, _ name: String, _ limits: PEM.Limits = .bundle
+        _ text: [UInt8], _ name: String, _ limits: PEM.Limits = .bundle
     ) throws(SetFault) -> [Certificate] {
-        do throws(PEMError) {
-            return try text.withBytes { bytes throws(PEMError) in
-                try PEM.certificates(in: bytes, limits: limits)
-            }
-        } catch { throw .malformed(name, "\(error)") }
-    }
-
-    private static func isCombined(
-        _ combined: borrowing SecretBytes, _ key: borrowing SecretBytes, _ chain: borrowing SecretBytes
-    ) -> Bool {
-        guard combined.count == key.count + chain.count else { return false }
-        return combined.withBytes { combined in
-            key.withBytes { isEqual(combined.extracting(first: $0.byteCount), $0) }
-                && chain.withBytes { isEqual(combined.extracting(last: $0.byteCount), $0) }
-        }
-    }
-
-    private static func isEqual(_ left: RawSpan, _ right: RawSpan) -> Bool {
-        unsafe left.withUnsafeBytes { left in
-            unsafe right.withUnsafeBytes { right in
-                guard let first = left.baseAddress, let second = right.baseAddress else {
-                    return unsafe right.isEmpty
-                }
-                return unsafe memcmp(first, second, right.count) == 0
-            }
+        do throws(PEMError) { return try PEM.certificates(in: text, limits: limits) } catch {
+            throw .malformed(name, "\(error)")
         }
     }
 
