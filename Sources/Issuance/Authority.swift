@@ -18,22 +18,26 @@ package final class Authority: Sendable {
     package let bundle: [Certificate]
     /// Whose leaves need no other: this one's, and those of other replicas that have one of their own.
     package let accepted: [Certificate]
+    /// What it signs ends by then, in seconds since the epoch: with itself, or with what stands above it.
+    package let end: Int64
     /// Seconds since the epoch. Before that, pods may not know this authority yet, and nothing is signed.
     package let signsFrom: Int64
     /// What signs after this one, once all can know it.
     let successor: Authority?
 
-    package init(
+    package convenience init(
         name: String, certificate: Certificate, key: PrivateKey, above: [Certificate] = []
     ) throws(OpenSSLError) {
+        try self.init(name: name, AuthorityChain(certificate, above: above), key: key)
+    }
+
+    init(name: String, _ chain: AuthorityChain, key: PrivateKey) throws(OpenSSLError) {
         self.name = name
-        issuer = try CertificateIssuer(certificate: certificate, key: key)
-        let chain = [certificate] + above
-        let roots = chain.filter(\.isSelfIssued)
-        intermediates = chain.filter { !$0.isSelfIssued }
-        // Where no root is given, the topmost certificate is the anchor: most verifiers take it.
-        bundle = roots.isEmpty ? Array(chain.suffix(1)) : roots
-        accepted = [certificate]
+        issuer = try CertificateIssuer(certificate: chain.certificate, key: key)
+        intermediates = chain.intermediates
+        bundle = chain.bundle
+        end = chain.end
+        accepted = [chain.certificate]
         signsFrom = 0
         successor = nil
     }
@@ -46,11 +50,30 @@ package final class Authority: Sendable {
         name = own.name
         issuer = own.issuer
         intermediates = own.intermediates
+        end = own.end
         bundle = [own.certificate] + others
         self.accepted = [own.certificate] + accepted
         self.signsFrom = signsFrom
         self.successor = successor
     }
+
+    /// The same CA under the name that another policy has for it.
+    private init(_ other: Authority, named name: String) {
+        self.name = name
+        issuer = other.issuer
+        intermediates = other.intermediates
+        bundle = other.bundle
+        end = other.end
+        accepted = other.accepted
+        signsFrom = other.signsFrom
+        successor = other.successor
+    }
+
+    func isOf(_ chain: AuthorityChain) -> Bool {
+        certificate == chain.certificate && intermediates == chain.intermediates && bundle == chain.bundle
+    }
+
+    func named(_ name: String) -> Authority { name == self.name ? self : Authority(self, named: name) }
 
     package var certificate: Certificate { issuer.certificate }
     package var bundlePEM: String { bundle.map(\.pem).joined() }

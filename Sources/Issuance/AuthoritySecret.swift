@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import KubernetesAPI
 package import OpenSSL
 internal import Policies
 
@@ -9,6 +8,8 @@ package protocol AuthorityStore: Sendable {
     func find(secret: String) async throws(ClusterSilence) -> StoredAuthority?
     /// False when another replica was first (409 AlreadyExists). Never replaces anything.
     func create(secret: String, _ authority: borrowing StoredAuthority) async throws(ClusterSilence) -> Bool
+    /// Writes on the Secret which namespace it is of.
+    func mark(secret: String, namespaceUID: String) async throws(ClusterSilence)
 }
 
 /// What such a Secret holds.
@@ -20,10 +21,14 @@ package struct StoredAuthority: ~Copyable, Sendable {
     package let keyPEM: SecretBytes
     /// Empty where the key is in the clear.
     package let wrappedKey: [UInt8]
+    /// Of the namespace whose policy it signs for; nil for a shared authority, and where no podmint has written it yet.
+    package let namespaceUID: String?
 
     package init(
-        owner: String?, certificatePEM: [UInt8], keyPEM: consuming SecretBytes, wrappedKey: [UInt8] = []
+        owner: String?, certificatePEM: [UInt8], keyPEM: consuming SecretBytes, wrappedKey: [UInt8] = [],
+        namespaceUID: String? = nil
     ) {
+        self.namespaceUID = namespaceUID
         self.owner = owner
         self.certificatePEM = certificatePEM
         self.keyPEM = keyPEM
@@ -31,10 +36,24 @@ package struct StoredAuthority: ~Copyable, Sendable {
     }
 }
 
+/// The namespace whose policy an authority is of. Its name may come back as another's; its UID does not.
+package struct NamespaceMark: Hashable, Sendable {
+    package let name: String
+    package let uid: String
+
+    package init(name: String, uid: String) {
+        self.name = name
+        self.uid = uid
+    }
+}
+
 /// The authority's Secret: found, or made by whichever replica is first. What is there is used or refused, never
 /// overwritten: a key that pods trust must not get lost to a misread.
 package struct AuthoritySecret: Sendable {
     package static let label = "podmint.dev/authority"
+    /// The UID of the namespace whose policy it signs for. A policy that is deleted and made again keeps its CA; a namespace
+    /// of the same name that is another's now does not get it.
+    package static let namespaceAnnotation = "podmint.dev/namespace-uid"
 
     private let store: any AuthorityStore
     /// For `keyStorage: Wrapped`; without one such authorities cannot be had.
@@ -51,16 +70,25 @@ package struct AuthoritySecret: Sendable {
 
     package static func name(of authority: String) -> String { "podmint-ca-\(authority)" }
 
+    /// `former` is what an earlier call returned: it comes back where nothing has changed, with its signing context ready.
     package func obtain(
-        _ description: AuthorityDescription = .standard
+        _ description: AuthorityDescription = .standard, of namespace: NamespaceMark? = nil,
+        former: Authority? = nil
     ) async throws(AuthorityError) -> Authority {
         let secret = description.secret
         // Twice is enough: found, or made, or made by another replica in between and then found.
         for _ in 0..<3 {
             if let found = try await find(secret) {
-                return try Self.read(found, description, keyEncryptionKey, at: clock.now())
+                let isMarked = found.namespaceUID != nil
+                let authority = try Self.read(
+                    found, description, keyEncryptionKey, of: namespace, former: former, at: clock.now())
+                // One of before there were marks. Where it cannot be written it is tried again at the next look.
+                if let namespace, !isMarked {
+                    try? await store.mark(secret: secret, namespaceUID: namespace.uid)
+                }
+                return authority
             }
-            if let made = try await make(description) { return made }
+            if let made = try await make(description, of: namespace) { return made }
         }
         throw .unreachable(
             secret: secret, ClusterSilence("it appears and vanishes again; does something delete it?"))
@@ -71,7 +99,9 @@ package struct AuthoritySecret: Sendable {
     }
 
     /// Nil when another replica was first.
-    private func make(_ description: AuthorityDescription) async throws(AuthorityError) -> Authority? {
+    private func make(
+        _ description: AuthorityDescription, of namespace: NamespaceMark?
+    ) async throws(AuthorityError) -> Authority? {
         let (name, secret) = (description.name, description.secret)
         let kek = try Self.wrapping(description, with: keyEncryptionKey)
         let made: (certificate: Certificate, key: PrivateKey)
@@ -84,7 +114,8 @@ package struct AuthoritySecret: Sendable {
         } catch { throw .openSSL(error) }
         let stored = StoredAuthority(
             owner: description.label, certificatePEM: Array(made.certificate.pem.utf8),
-            keyPEM: kek == nil ? made.key.pem() : SecretBytes(copying: RawSpan()), wrappedKey: wrapped)
+            keyPEM: kek == nil ? made.key.pem() : SecretBytes(copying: RawSpan()), wrappedKey: wrapped,
+            namespaceUID: namespace?.uid)
         do {
             return try await store.create(secret: secret, stored) ? authority : nil
         } catch { throw .unreachable(secret: secret, error) }
@@ -92,10 +123,14 @@ package struct AuthoritySecret: Sendable {
 
     static func read(
         _ stored: borrowing StoredAuthority, _ description: AuthorityDescription,
-        _ keyEncryptionKey: KeyEncryptionKey? = nil, at now: Int64
+        _ keyEncryptionKey: KeyEncryptionKey? = nil, of namespace: NamespaceMark? = nil,
+        former: Authority? = nil, at now: Int64
     ) throws(AuthorityError) -> Authority {
         let (name, secret) = (description.name, description.secret)
         guard stored.owner == description.label else { throw .foreign(secret: secret) }
+        if let namespace, let marked = stored.namespaceUID, marked != namespace.uid {
+            throw .otherNamespace(secret: secret, namespace: namespace.name)
+        }
         let certificates: [Certificate]
         do { certificates = try PEM.certificates(in: stored.certificatePEM, limits: .chain) } catch {
             throw .corrupt(secret: secret, "\(Authority.certificateEntry): \(error)")
@@ -107,9 +142,11 @@ package struct AuthoritySecret: Sendable {
         }
         let key = try key(in: stored, description, keyEncryptionKey)
         guard certificate.notAfter > now else {
-            throw .expired(secret: secret, Timestamp(secondsSinceEpoch: certificate.notAfter).description)
+            throw .expired(secret: secret, at: certificate.notAfter)
         }
+        if let former, former.certificate == certificate, key.matches(certificate) { return former }
         do { return try Authority(name: name, certificate: certificate, key: key) } catch {
+            if error.isOutOfMemory { throw .noRoom(authority: name) }
             throw .corrupt(secret: secret, error.reasons.joined(separator: "; "))
         }
     }
@@ -122,12 +159,14 @@ package struct AuthoritySecret: Sendable {
         guard let kek = try wrapping(description, with: keyEncryptionKey) else {
             guard stored.wrappedKey.isEmpty else { throw .otherStorage(secret: secret, isWrapped: true) }
             do { return try PrivateKey(pem: stored.keyPEM) } catch {
+                if error.isOutOfMemory { throw .noRoom(authority: description.name) }
                 throw .corrupt(secret: secret, "\(Authority.keyEntry): \(error)")
             }
         }
         guard stored.keyPEM.isEmpty else { throw .otherStorage(secret: secret, isWrapped: false) }
         do { return try kek.unwrap(stored.wrappedKey) } catch {
             if error == .wrongKEK { throw .wrongKEK(secret: secret) }
+            if error.isOutOfMemory { throw .noRoom(authority: description.name) }
             throw .corrupt(secret: secret, "\(Authority.wrappedKeyEntry): \(error)")
         }
     }

@@ -9,7 +9,7 @@ internal import Validation
 package struct IssuancePlan: Sendable {
     package let namespace: String
     package let policy: PolicyName
-    package let authority: AuthorityPlan
+    package internal(set) var authority: AuthorityPlan
     /// The CA signs for this policy alone.
     package let isOwnAuthority: Bool
     package let templates: [NameTemplate]
@@ -47,10 +47,11 @@ package struct IssuancePlan: Sendable {
             case .external: throw Self.external(policy, namespace)
             case .secret(let secret):
                 authority = AuthorityPlan(
-                    name: found.ownAuthorityName, source: .secret(namespace: namespace, name: secret))
+                    name: found.ownAuthorityName, source: .secret(namespace: namespace, name: secret),
+                    namespace: namespace)
                 (isOwnAuthority, allow) = (true, [])
             case .authority(.selfSigned(let own)):
-                authority = .own(found.ownAuthorityName, own)
+                authority = .own(found.ownAuthorityName, own, namespace: namespace)
                 (isOwnAuthority, allow) = (true, [])
             case .authority(.clusterAuthority(let name)):
                 isOwnAuthority = false
@@ -112,7 +113,10 @@ extension AuthorityPlan {
         }
     }
 
-    static func own(_ name: String, _ authority: SelfSignedAuthority) -> AuthorityPlan {
-        .own(name, lifetime: authority.lifetime, keyStorage: authority.keyStorage)
+    static func own(
+        _ name: String, _ authority: SelfSignedAuthority, namespace: String? = nil
+    ) -> AuthorityPlan {
+        .own(
+            name, lifetime: authority.lifetime, keyStorage: authority.keyStorage, namespace: namespace)
     }
 }

@@ -45,6 +45,14 @@ package final class KeyLedger: Sendable {
         state.withLock { $0.owners.pin(keyDigest, "") }
     }
 
+    /// The authority is gone; its key is remembered for a while as pods' keys are.
+    func release(_ keyDigest: [UInt8]) {
+        state.withLock { $0.owners.unpin(keyDigest) }
+    }
+
+    /// How many keys are kept from pods.
+    var reserved: Int { state.withLock { $0.owners.pinned } }
+
     /// False when the key is another pod's.
     func claim(_ keyDigest: [UInt8], for podUID: String) -> Bool {
         state.withLock { state in
@@ -76,15 +84,17 @@ package final class KeyLedger: Sendable {
 /// A dictionary that forgets what was put in first once it is full; what is pinned stays.
 struct BoundedMap<Key: Hashable, Value> {
     private var values: [Key: Value] = [:]
+    private var kept: [Key: Value] = [:]
     private var order: [Key?]
     private var next = 0
 
     init(limit: Int) { order = Array(repeating: nil, count: limit) }
 
-    var count: Int { values.count }
+    var count: Int { values.count + kept.count }
+    var pinned: Int { kept.count }
 
     subscript(key: Key) -> Value? {
-        get { values[key] }
+        get { kept[key] ?? values[key] }
         set {
             guard let newValue else { preconditionFailure("a bounded map only forgets by itself") }
             if values.updateValue(newValue, forKey: key) != nil { return }
@@ -94,6 +104,12 @@ struct BoundedMap<Key: Hashable, Value> {
         }
     }
 
-    /// Only for a handful: what is pinned is not counted.
-    mutating func pin(_ key: Key, _ value: Value) { values[key] = value }
+    /// What is pinned is not counted against the limit: whoever pins also unpins.
+    mutating func pin(_ key: Key, _ value: Value) { kept[key] = value }
+
+    /// From now on it is forgotten as everything else is.
+    mutating func unpin(_ key: Key) {
+        guard let value = kept.removeValue(forKey: key) else { return }
+        self[key] = value
+    }
 }

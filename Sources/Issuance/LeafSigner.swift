@@ -60,7 +60,7 @@ package struct LeafSigner: Sendable {
         let names = decision.names.names
         let start = issuer.certificate.notBefore
         guard now >= start else { throw .authorityNotYetValid(authority.name, from: start, now: now) }
-        let notAfter = min(now + authorised.lifetime.seconds, issuer.certificate.notAfter)
+        let notAfter = min(now + authorised.lifetime.seconds, authority.end)
         guard notAfter - now >= Self.shortestUse else { throw .authorityExpired(authority.name) }
         let terms = KeyLedger.Terms(
             policy: request.policy.text, names: names, usages: decision.usages,

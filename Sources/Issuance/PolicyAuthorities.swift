@@ -11,12 +11,15 @@ package struct PolicyAuthorities: Sendable {
     private let registry: AuthorityRegistry
     private let trust: ExtraTrust
     private let ownNamespace: String
+    private let namespaceUID: @Sendable (String) -> String?
     private let clock: IssuanceClock
 
+    /// `namespaceUID` is by name, from a cache; nil while that namespace has not been heard of.
     package init(
         catalog: PolicyCatalog, registry: AuthorityRegistry, trust: ExtraTrust, ownNamespace: String,
-        clock: IssuanceClock = .system
+        namespaceUID: @escaping @Sendable (String) -> String?, clock: IssuanceClock = .system
     ) {
+        self.namespaceUID = namespaceUID
         self.catalog = catalog
         self.registry = registry
         self.trust = trust
@@ -25,7 +28,14 @@ package struct PolicyAuthorities: Sendable {
     }
 
     package func plan(for policy: PolicyName, in namespace: String) throws(Refusal) -> IssuancePlan {
-        try IssuancePlan(for: policy, in: namespace, catalog: catalog, ownNamespace: ownNamespace)
+        var plan = try IssuancePlan(
+            for: policy, in: namespace, catalog: catalog, ownNamespace: ownNamespace)
+        guard plan.isOwnAuthority else { return plan }
+        guard let uid = namespaceUID(namespace) else {
+            throw .apiUnavailable("question about namespace \"\(namespace)\"")
+        }
+        plan.authority.namespaceUID = uid
+        return plan
     }
 
     /// Has its authority, so that it is there when a pod asks.
@@ -71,6 +81,20 @@ package struct PolicyAuthorities: Sendable {
                 .authorityUnusable, status: 503, "authority \"\(plan.authority.name)\": \(error.summary)",
                 hint: error.hint, retryAfter: 30)
         }
+    }
+}
+
+extension PolicyCatalog {
+    /// Whether the policy or ClusterAuthority is there that an authority of that name is for.
+    package func hasOwner(ofAuthority name: String) -> Bool {
+        guard isSynced, name != Authority.standardName else { return true }
+        let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
+        if parts.count == 2, let policy = PolicyName(parsing: parts[1]) {
+            if case .missing = self.policy(named: policy, in: parts[0]) { return false }
+            return true
+        }
+        if case .missing = clusterAuthority(named: name) { return false }
+        return true
     }
 }
 

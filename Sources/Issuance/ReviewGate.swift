@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// How many TokenReviews run at once. Whoever can reach the listener can make us ask the API server, before we know
+/// How many questions to the API server run at once. Whoever can reach the listener can make us ask it, before we know
 /// who they are: so few ask, some wait, and the rest is told to come again.
 package final class ReviewGate: Sendable {
     /// A review takes some 5 ms: 64 at once are 12,000 a second, more than one API server gives.
@@ -24,7 +24,7 @@ package final class ReviewGate: Sendable {
     }
 
     /// Nil: too many are waiting already, and `body` did not run.
-    func pass<Value: Sendable>(_ body: () async -> Value) async -> Value? {
+    func pass<Value: Sendable>(_ body: @Sendable () async -> Value) async -> Value? {
         guard await enter() else { return nil }
         let value = await body()
         leave()

@@ -42,15 +42,19 @@ package struct SecretAuthorityStore: AuthorityStore {
         } else {
             data[Authority.wrappedKeyEntry] = .string(Base64.encode(authority.wrappedKey))
         }
+        var metadata: JSONValue = [
+            "name": .string(secret), "namespace": .string(namespace),
+            "labels": [
+                "app.kubernetes.io/name": "podmint", "app.kubernetes.io/managed-by": "podmint",
+                AuthoritySecret.label: .string(authority.owner ?? ""),
+            ],
+        ]
+        if let uid = authority.namespaceUID {
+            metadata["annotations"] = [AuthoritySecret.namespaceAnnotation: .string(uid)]
+        }
         let object: JSONValue = [
             "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
-            "metadata": [
-                "name": .string(secret), "namespace": .string(namespace),
-                "labels": [
-                    "app.kubernetes.io/name": "podmint", "app.kubernetes.io/managed-by": "podmint",
-                    AuthoritySecret.label: .string(authority.owner ?? ""),
-                ],
-            ],
+            "metadata": metadata,
             "data": data,
         ]
         do {
@@ -60,6 +64,16 @@ package struct SecretAuthorityStore: AuthorityStore {
             if error.isAlreadyExists { return false }
             throw ClusterSilence("\(error)")
         }
+    }
+
+    package func mark(secret: String, namespaceUID: String) async throws(ClusterSilence) {
+        let patch: JSONValue = [
+            "metadata": ["annotations": [AuthoritySecret.namespaceAnnotation: .string(namespaceUID)]]
+        ]
+        do {
+            _ = try await client.patch(
+                .secrets, namespace: namespace, name: secret, .merge, patch.serialized())
+        } catch { throw ClusterSilence("\(error)") }
     }
 }
 
@@ -71,7 +85,8 @@ extension StoredAuthority {
             owner: secret.at("metadata", "labels")?[AuthoritySecret.label]?.string,
             certificatePEM: data?[Authority.certificateEntry]?.string.flatMap { Base64.decode($0) } ?? [],
             keyPEM: Self.key(data?[Authority.keyEntry]),
-            wrappedKey: data?[Authority.wrappedKeyEntry]?.string.flatMap { Base64.decode($0) } ?? [])
+            wrappedKey: data?[Authority.wrappedKeyEntry]?.string.flatMap { Base64.decode($0) } ?? [],
+            namespaceUID: secret.at("metadata", "annotations")?[AuthoritySecret.namespaceAnnotation]?.string)
     }
 
     /// Straight into wiped memory.

@@ -38,6 +38,14 @@ final class SecretServer: HTTPRequesting {
                 guard contents.secrets[name] == nil else { return Self.status(409, "AlreadyExists") }
                 contents.secrets[name] = secret
                 return .json(201, secret.serialized())
+            case .patch:
+                let path = request.target.prefix { $0 != "?" }
+                let name = String(path.dropFirst(Self.folder.count + 1))
+                guard let patch = try? JSONValue(parsing: request.body), contents.secrets[name] != nil,
+                    let annotations = patch["metadata"]?["annotations"]
+                else { return Self.status(404, "NotFound") }
+                contents.secrets[name]?["metadata"]?["annotations"] = annotations
+                return .json(200, (contents.secrets[name] ?? [:]).serialized())
             default: return Self.status(405, "MethodNotAllowed")
             }
         }
@@ -79,6 +87,27 @@ struct AuthoritySecretTests {
                 names: [.dns("a.b.svc")], notBefore: TestClock.start, notAfter: TestClock.start + 60),
             for: key.publicKey)
         #expect(leaf.isSigned(by: made.certificate))
+    }
+
+    @Test func `is marked with its namespace, also one of before there were marks`() async throws {
+        func mark(_ name: String) -> String? {
+            server.contents.withLock {
+                $0.secrets[name]?["metadata"]?["annotations"]?["podmint.dev/namespace-uid"]?.string
+            }
+        }
+        let (shop, other) = (NamespaceMark(name: "shop", uid: "u-1"), NamespaceMark(name: "shop", uid: "u-2"))
+        let marked = AuthorityDescription(name: "shop.web", secret: "podmint-ca-shop.web", lifetime: 86_400)
+        let made = try await secret.obtain(marked, of: shop)
+        #expect(mark("podmint-ca-shop.web") == "u-1")
+        #expect(try await secret.obtain(marked, of: shop, former: made) === made)
+        await #expect { try await secret.obtain(marked, of: other) } throws: {
+            "\($0)".contains("a former namespace")
+        }
+        let old = AuthorityDescription(name: "shop.old", secret: "podmint-ca-shop.old", lifetime: 86_400)
+        _ = try await secret.obtain(old)
+        #expect(mark("podmint-ca-shop.old") == nil)
+        _ = try await secret.obtain(old, of: shop)
+        #expect(mark("podmint-ca-shop.old") == "u-1")
     }
 
     @Test func `whichever replica is first, all sign with the same`() async throws {

@@ -15,6 +15,7 @@ final class InMemoryAuthorities: AuthorityStore, UserSecrets, ReplicaCertificate
         var certificate: [UInt8]
         var key: [UInt8]
         var wrapped: [UInt8] = []
+        var namespaceUID: String?
     }
 
     struct Contents {
@@ -44,19 +45,25 @@ final class InMemoryAuthorities: AuthorityStore, UserSecrets, ReplicaCertificate
         guard let stored else { return nil }
         return StoredAuthority(
             owner: stored.owner, certificatePEM: stored.certificate,
-            keyPEM: SecretBytes(copying: stored.key.span.bytes), wrappedKey: stored.wrapped)
+            keyPEM: SecretBytes(copying: stored.key.span.bytes), wrappedKey: stored.wrapped,
+            namespaceUID: stored.namespaceUID)
     }
 
     func create(secret: String, _ authority: borrowing StoredAuthority) async throws(ClusterSilence) -> Bool {
         let stored = Stored(
             owner: authority.owner, certificate: authority.certificatePEM,
-            key: authority.keyPEM.withUnsafeBytes { Array($0) }, wrapped: authority.wrappedKey)
+            key: authority.keyPEM.withUnsafeBytes { Array($0) }, wrapped: authority.wrappedKey,
+            namespaceUID: authority.namespaceUID)
         return contents.withLock {
             guard $0.own[secret] == nil else { return false }
             $0.own[secret] = stored
             $0.creations += 1
             return true
         }
+    }
+
+    func mark(secret: String, namespaceUID: String) async throws(ClusterSilence) {
+        contents.withLock { $0.own[secret]?.namespaceUID = namespaceUID }
     }
 
     func material(of secret: String, in namespace: String) async throws(AuthorityError) -> SecretMaterial {

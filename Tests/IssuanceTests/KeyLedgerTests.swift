@@ -75,6 +75,15 @@ struct KeyLedgerTests {
         for key in 0..<10 { map[key] = "v\(key)" }
         #expect(map[-1] == "pinned")
         #expect((0..<10).filter { map[$0] != nil } == [7, 8, 9])
+        // Whoever had it before it was pinned falls out of line, and the pin stays.
+        map.pin(9, "kept")
+        for key in 10..<20 { map[key] = "v\(key)" }
+        #expect(map[9] == "kept" && map.pinned == 2)
+        map.unpin(9)
+        #expect(map[9] == "kept" && map.pinned == 1)
+        for key in 20..<30 { map[key] = "v\(key)" }
+        #expect(map[9] == nil)
+        for key in 7..<10 { map[key] = "v\(key)" }
         map[8] = "changed"
         #expect(map[8] == "changed" && map[7] == "v7")
         #expect(map.count == 4)

@@ -68,6 +68,26 @@ struct LeafSignerTests {
         #expect(try clamped.certificates()[0].notAfter == end)
     }
 
+    @Test func `no leaf outlives the root above its authority`() async throws {
+        let fixture = try SigningFixture()
+        let now = TestClock.start
+        let long = try CertificateIssuer.selfSigned(
+            commonName: "root", algorithm: .ecdsaP256, notBefore: now - 60, notAfter: now + 86_400)
+        let root = try CertificateIssuer(certificate: long.certificate, key: long.key)
+        let short = try root.issueAuthority(
+            commonName: "root", for: long.key.publicKey, notBefore: now - 60, notAfter: now + 7200)
+        let key = try PrivateKey.generate(.ecdsaP256)
+        let middle = try root.issueAuthority(
+            commonName: "middle", for: key.publicKey, notBefore: now - 60, notAfter: now + 43_200)
+        fixture.secrets.addCA("custom-ca", in: "shop", (middle, key), beside: short.pem)
+        try fixture.secrets.add(policy: "transport", ["tls": ["certificate": ["secretName": "custom-ca"]]])
+        fixture.cluster.add(.fixture { $0.inject("transport") })
+        let response = try await fixture.serving {
+            try await fixture.ask(fields: [("Podmint-Policy", "transport")])
+        }
+        #expect(try response.certificates()[0].notAfter == now + 7200, "\(response.text)")
+    }
+
     @Test func `a clock behind the authority's beginning signs nothing, and goes on once it is right`()
         async throws
     {

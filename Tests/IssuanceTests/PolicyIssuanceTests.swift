@@ -4,6 +4,7 @@ import JSON
 import KubernetesAPI
 import KubernetesClient
 import OpenSSL
+import Policies
 import SigningProtocol
 import Synchronization
 import TestPeers
@@ -45,6 +46,34 @@ struct PolicyIssuanceTests {
         #expect(authorities.count == 3 && !authorities.contains(fixture.authority.certificate))
         let unknown = HTTPRequest(method: .get, path: "/v1/bundle/other/transport")
         #expect(await fixture.endpoint.answer(AgentRequest(copying: unknown)).status == 404)
+    }
+
+    @Test func `a namespace that came back as another's does not get the former one's CA`() async throws {
+        try fixture.secrets.add(policy: "transport", [:])
+        let former = try await ask("transport").certificates()[1]
+        // Deleted and made again by the same people in the same namespace, a policy keeps its CA.
+        fixture.secrets.catalog.removePolicy(named: "transport", in: "shop")
+        try fixture.secrets.add(policy: "transport", [:])
+        #expect(try await ask("transport").certificates()[1] == former)
+        fixture.cluster.contents.withLock { $0.namespaces["shop"]?.metadata.uid = "another" }
+        let refused = try await ask("transport")
+        #expect(
+            refused.status == 503 && refused.text.contains("a former namespace \"shop\""), "\(refused.text)")
+        #expect(refused.text.contains("delete the Secret"))
+        fixture.secrets.contents.withLock { $0.own["podmint-ca-shop.transport"] = nil }
+        fixture.time.advance(by: .seconds(6))
+        #expect(try await ask("transport").certificates()[1] != former)
+    }
+
+    @Test func `a namespace that is not known yet is asked about again`() async throws {
+        try fixture.secrets.add(policy: "transport", [:])
+        let pod = Pod.fixture { $0.inject("transport") }
+        fixture.cluster.add(pod)
+        let bundle = HTTPRequest(method: .get, path: "/v1/bundle/shop/transport")
+        let shop = fixture.cluster.contents.withLock { $0.namespaces.removeValue(forKey: "shop") }
+        #expect(await fixture.endpoint.answer(AgentRequest(copying: bundle)).status == 503)
+        fixture.cluster.contents.withLock { $0.namespaces["shop"] = shop }
+        #expect(await fixture.endpoint.answer(AgentRequest(copying: bundle)).status == 200)
     }
 
     @Test func `the policy's names, usages, common name and life are in the certificate`() async throws {

@@ -97,11 +97,16 @@ struct SigningFixture: Sendable {
         secrets.contents.withLock { $0.own["podmint-ca-default"] = stored }
         authorityRegistry = AuthorityRegistry(
             own: AuthoritySecret(store: secrets, clock: clock), users: secrets, replicas: secrets,
-            replica: "this", keys: keys, clock: clock)
+            replica: "this", keys: keys,
+            isPlanned: { [secrets] in secrets.catalog.hasOwner(ofAuthority: $0) },
+            clock: clock)
         authorities = PolicyAuthorities(
             catalog: secrets.catalog, registry: authorityRegistry,
             trust: ExtraTrust(texts: secrets, clock: clock),
-            ownNamespace: "podmint-system", clock: clock)
+            ownNamespace: "podmint-system",
+            namespaceUID: { [cluster] name in cluster.contents.withLock { $0.namespaces[name]?.metadata.uid }
+            },
+            clock: clock)
         let audit = AuditLog(sink: auditSink)
         let logSink = logSink
         let logger = Logger(label: "test") { JSONLogHandler(label: $0, level: .trace, sink: logSink) }
@@ -147,7 +152,7 @@ struct SigningFixture: Sendable {
 
     static func request(
         token: String, key: PrivateKey, names: [SubjectAlternativeName] = [], fields: [(String, String)] = [],
-        body: [UInt8]? = nil
+        body: [UInt8]? = nil, peer: String? = nil
     ) throws -> AgentRequest {
         var all = [
             ("Authorization", "Bearer \(token)"), ("Content-Type", "application/pkcs10"),
@@ -160,7 +165,8 @@ struct SigningFixture: Sendable {
         let der = try body ?? SigningRequest.create(key: key, names: names)
         return AgentRequest(
             copying: HTTPRequest(
-                method: .post, path: "/v1/certificates", fields: HTTPFields(all), body: ByteBuffer(der)))
+                method: .post, path: "/v1/certificates", fields: HTTPFields(all), body: ByteBuffer(der),
+                peer: peer))
     }
 
     /// What a pod's agent asks later on.

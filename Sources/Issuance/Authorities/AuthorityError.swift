@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import KubernetesAPI
 package import OpenSSL
 package import Validation
 
@@ -8,7 +9,16 @@ package enum AuthorityError: Error, Sendable, CustomStringConvertible {
     /// It is there, and podmint did not make it.
     case foreign(secret: String)
     case corrupt(secret: String, String)
-    case expired(secret: String, String)
+    /// `at` is in seconds since the epoch.
+    case expired(secret: String, at: Int64)
+    /// It was made for a namespace that is gone; another one of the same name is there now.
+    case otherNamespace(secret: String, namespace: String)
+    /// Agents would refuse what comes with its leaves.
+    case tooLarge(secret: String, String)
+    /// podmint's locked memory is full.
+    case noRoom(authority: String)
+    /// A namespace has as many with `keyStorage: Memory` as it may.
+    case tooMany(namespace: String)
     case openSSL(OpenSSLError)
     /// The key is in the clear where the policy wants it wrapped, or the reverse.
     case otherStorage(secret: String, isWrapped: Bool)
@@ -28,6 +38,10 @@ package enum AuthorityError: Error, Sendable, CustomStringConvertible {
         case .unreachable: "AuthorityUnreachable"
         case .foreign, .corrupt, .otherStorage: "AuthoritySecretUnusable"
         case .expired: "AuthorityExpired"
+        case .otherNamespace: "AuthorityOfFormerNamespace"
+        case .tooLarge: "TooLarge"
+        case .noRoom: "OutOfMemory"
+        case .tooMany: "TooManyAuthorities"
         case .openSSL: "InternalFault"
         case .noKEK, .wrongKEK: "KeyEncryptionKey"
         case .forbidden: "MissingRights"
@@ -38,7 +52,13 @@ package enum AuthorityError: Error, Sendable, CustomStringConvertible {
     }
 
     /// Whether the next try may go better without anybody doing anything.
-    package var isTransient: Bool { if case .unreachable = self { true } else { false } }
+    package var isTransient: Bool {
+        switch self {
+        case .unreachable, .noRoom: true
+        case .openSSL(let error): error.isOutOfMemory
+        default: false
+        }
+    }
 
     /// Without the time of day: it becomes a condition, which is written anew whenever it reads otherwise.
     package var description: String {
@@ -47,7 +67,15 @@ package enum AuthorityError: Error, Sendable, CustomStringConvertible {
         case .foreign(let secret):
             "Secret \"\(secret)\" was not made by podmint (it lacks label \(AuthoritySecret.label))"
         case .corrupt(let secret, let what): "Secret \"\(secret)\" holds no usable authority: \(what)"
-        case .expired(let secret, let when): "the authority in Secret \"\(secret)\" ended at \(when)"
+        case .expired(let secret, let when):
+            "the authority in Secret \"\(secret)\" ended at \(Timestamp(secondsSinceEpoch: when))"
+        case .otherNamespace(let secret, let namespace):
+            "Secret \"\(secret)\" holds the authority of a former namespace \"\(namespace)\", which was deleted and made anew since"
+        case .tooLarge(let secret, let what): "Secret \"\(secret)\" brings \(what)"
+        case .noRoom(let authority):
+            "there is no locked memory left for the key of authority \"\(authority)\""
+        case .tooMany(let namespace):
+            "namespace \"\(namespace)\" has \(AuthorityRegistry.mostOfOneNamespace) authorities with keyStorage Memory already"
         case .openSSL(let error): "cannot make an authority: \(error)"
         case .otherStorage(let secret, true):
             "Secret \"\(secret)\" holds a wrapped key, and keyStorage is not Wrapped"
@@ -75,6 +103,12 @@ package enum AuthorityError: Error, Sendable, CustomStringConvertible {
         case .corrupt:
             "restore it from a backup, or delete it: podmint then makes a new one, and pods must renew"
         case .expired: "delete it: podmint then makes a new one, and pods must renew"
+        case .otherNamespace(let secret, _):
+            "podmint signs nothing with it. If the namespace belongs to others now, delete the Secret in podmint's namespace: podmint then makes a new one. If it is the same people's, restored from a backup, say, let podmint take it over: kubectl annotate secret \(secret) \(AuthoritySecret.namespaceAnnotation)-"
+        case .tooLarge: "leave only the CAs between ca.key's certificate and one root in ca.crt"
+        case .noRoom:
+            "it is tried again by itself; many policies with CAs of large RSA keys are the usual cause, and CAs with ECDSA keys take a twentieth of the room"
+        case .tooMany: "let policies share a ClusterAuthority, or use keyStorage Secret"
         case .openSSL: "see `podmint --version` for the OpenSSL in use"
         case .otherStorage:
             "change keyStorage back, or delete the Secret: podmint then makes a new authority, and pods must renew"

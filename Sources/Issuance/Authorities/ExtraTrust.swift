@@ -26,6 +26,8 @@ package actor ExtraTrust {
     static let limit = 2000
     /// What one source may bring: `ProtocolLimits.bundleCertificates` less the authorities' own.
     static let mostCertificates = 100
+    /// Of DER; see `AuthorityChain.mostBytes`.
+    static let mostBytes = 160 * 1024
 
     private struct Key: Hashable {
         let namespace: String
@@ -89,6 +91,14 @@ package actor ExtraTrust {
                 reason: "TooLarge",
                 message:
                     "ca.crt of \(source.text) holds \(found.count) certificates; at most \(mostCertificates) are taken",
+                hint: "name only those that this policy's pods meet")
+        }
+        let bytes = found.reduce(0) { $0 + $1.der.count }
+        guard bytes <= mostBytes else {
+            throw TrustProblem(
+                reason: "TooLarge",
+                message:
+                    "ca.crt of \(source.text) holds certificates of \(bytes) bytes; at most \(mostBytes) are taken",
                 hint: "name only those that this policy's pods meet")
         }
         return found

@@ -44,23 +44,27 @@ struct UserAuthority {
     let secrets: any UserSecrets
     let clock: IssuanceClock
 
+    /// `former` is what an earlier call returned: it comes back where nothing has changed.
     func obtain(
-        _ name: String, secret: String, in namespace: String
+        _ name: String, secret: String, in namespace: String, former: Authority? = nil
     ) async throws(AuthorityError) -> Authority {
         let material = try await secrets.material(of: secret, in: namespace)
         guard let keyEntry = material.authorityKey else {
             guard material.certificate == nil else { throw .notAnAuthority(secret: secret) }
             throw .missing(secret: "\(secret)\" with \"\(Authority.keyEntry)", namespace: namespace)
         }
+        if keyEntry.isOutOfMemory { throw .noRoom(authority: name) }
         let report = SecretValidator.validate(material, at: Timestamp(secondsSinceEpoch: clock.now()))
         let certificates = material.authority?.certificates ?? []
         guard report.isValid, let key = keyEntry.key,
             let certificate = certificates.first(where: key.matches)
         else { throw .faulty(secret: secret, report) }
-        do {
-            return try Authority(
-                name: name, certificate: certificate, key: key,
-                above: certificates.filter { $0 != certificate })
-        } catch { throw .corrupt(secret: secret, error.reasons.joined(separator: "; ")) }
+        let chain = AuthorityChain(certificate, above: certificates.filter { $0 != certificate })
+        if let excess = chain.excess { throw .tooLarge(secret: secret, excess) }
+        if let former, former.isOf(chain) { return former }
+        do { return try Authority(name: name, chain, key: key) } catch {
+            if error.isOutOfMemory { throw .noRoom(authority: name) }
+            throw .corrupt(secret: secret, error.reasons.joined(separator: "; "))
+        }
     }
 }

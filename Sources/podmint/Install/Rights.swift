@@ -60,13 +60,18 @@ struct Rights {
         // The authority of a policy is podmint-ca-<namespace>.<policy>: no list can name them all.
         Right(
             [""], ["secrets"], ["get"], without: "podmint cannot read its authorities", isVital: true),
+        // Which namespace an authority is of that was made before there were such marks; and the leader moves a rotation on.
+        Right(
+            [""], ["secrets"], ["patch"],
+            without:
+                "the serving CA is not rotated, and authorities are not marked with their namespace"),
         // keyStorage Memory: replicas make the certificates of their CAs known to each other.
         Right(
             [""], ["configmaps"], ["get", "create", "patch"],
             without: "authorities with keyStorage Memory do not sign"),
-        // Rotation: every replica follows it, the leader moves it on.
+        // Rotation: every replica follows it.
         Right(
-            [""], ["secrets"], ["list", "watch", "patch"], names: ["podmint-serving"],
+            [""], ["secrets"], ["list", "watch"], names: ["podmint-serving"],
             without: "the serving CA is not rotated"),
         // Which of the replicas does what only one may do.
         Right(["coordination.k8s.io"], ["leases"], ["create"], without: "no replica leads"),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Issuance
+internal import KubernetesAPI
 internal import KubernetesClient
 internal import Logging
 internal import OpenSSL
@@ -17,43 +18,25 @@ struct IssuanceDesk: Sendable {
 
     init(
         client: APIClient, configuration: ServeConfiguration, _ secrets: AuthoritySecret,
-        _ policies: PolicyCatalog, _ certificates: UserCertificateWatch, _ expiries: CertificateExpiries
+        _ policies: PolicyCatalog, _ certificates: UserCertificateWatch, _ namespaces: Informer<Namespace>,
+        _ expiries: CertificateExpiries
     ) {
         let home = configuration.namespace
         registry = AuthorityRegistry(
             own: secrets,
             users: LiveUserSecrets(client: client) { $0 == home || certificates.mayReadSecrets(in: $0) },
             replicas: LiveReplicaCertificates(client: client, namespace: configuration.namespace),
-            keys: keys,
-            noteObtained: { authority in
-                guard authority.name == Authority.standardName else { return }
-                expiries.set(.authority, notAfter: authority.certificate.notAfter)
-            })
+            keys: keys, isPlanned: { policies.hasOwner(ofAuthority: $0) }, noteEnds: { expiries.note($0) })
         trust = ExtraTrust(texts: LiveTrustTexts(client: client))
         authorities = PolicyAuthorities(
-            catalog: policies, registry: registry, trust: trust, ownNamespace: configuration.namespace)
+            catalog: policies, registry: registry, trust: trust, ownNamespace: configuration.namespace,
+            namespaceUID: { namespaces.record(for: ObjectKey(name: $0))?.metadata.uid })
     }
 
-    /// The default authority is there before the first pod asks for it. Again and again: podmint may be up before its
-    /// namespace, its rights or the API server. Others are obtained when they are wanted.
-    func prepareStandard(_ readiness: Readiness, _ logger: Logger) async {
-        // Cheap to ask, and somebody is waiting: most often the namespace is about to be created.
-        var backoff = Backoff(first: .milliseconds(300), longest: .seconds(3))
-        var random = SystemRandomNumberGenerator()
-        while !Task.isCancelled {
-            do throws(Refusal) {
-                try await authorities.prepare(authorities.plan(for: .standard, in: ""))
-                return readiness.meet(.authority)
-            } catch {
-                logger.warning(
-                    "no default authority yet",
-                    metadata: ["reason": "\(error.message)", "hint": "\(error.hint)"])
-                // One that a person described wrongly holds up its own pods, not those of other policies.
-                guard error.status != 403 else { return readiness.meet(.authority) }
-                readiness.miss(.authority, error.message)
-                try? await Task.sleep(for: backoff.next(&random))
-            }
-        }
+    /// For as long as podmint serves. Other authorities are obtained when they are wanted.
+    func keepStandard(_ readiness: Readiness, _ logger: Logger) async {
+        await StandardAuthorityKeeper(readiness: readiness, logger: logger) { () throws(Refusal) in
+            try await authorities.prepare(authorities.plan(for: .standard, in: ""))
+        }.run()
     }
-
 }

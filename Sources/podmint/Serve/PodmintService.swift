@@ -78,7 +78,7 @@ final class PodmintService: Sendable {
             metrics: metrics.userCertificates,
             leads: { [leadership] in leadership.isLeading })
         let issuance = IssuanceDesk(
-            client: client, configuration: configuration, secrets, policies.catalog, certificates,
+            client: client, configuration: configuration, secrets, policies.catalog, certificates, namespaces,
             metrics.expiries)
         let queue = try AgentListener(
             configuration: configuration, client: client, events: events, metrics: metrics, logger: logger
@@ -133,7 +133,7 @@ final class PodmintService: Sendable {
             group.addTask { await webhooks.run() }
             group.addTask { await anchors.run() }
             group.addTask { await queue.run() }
-            group.addTask { [readiness, logger] in await issuance.prepareStandard(readiness, logger) }
+            group.addTask { [readiness, logger] in await issuance.keepStandard(readiness, logger) }
             group.addTask { [events] in await events.run() }
             group.addTask { [leadership] in
                 await leadership.run {

@@ -202,6 +202,168 @@ struct AuthorityRegistryTests {
         #expect(last.bundle.count + ExtraTrust.mostCertificates == 150)
     }
 
+    // MARK: - What is held
+
+    private func holding(
+        _ room: KeyRoom = KeyRoom { false }, keys: KeyLedger = KeyLedger(),
+        isPlanned: @escaping @Sendable (String) -> Bool = { _ in true },
+        noteEnds: @escaping @Sendable (AuthorityEnds) -> Void = { _ in }
+    ) -> AuthorityRegistry {
+        AuthorityRegistry(
+            own: AuthoritySecret(store: secrets, clock: time.clock), users: secrets, replicas: secrets,
+            replica: "a", keys: keys, room: room, isPlanned: isPlanned, clock: time.clock, noteEnds: noteEnds)
+    }
+
+    private func own(
+        _ policy: Int, of namespace: String, _ storage: SelfSignedAuthority.KeyStorage = .secret
+    ) -> AuthorityPlan {
+        .own("\(namespace).p\(policy)", lifetime: 86_400, keyStorage: storage, namespace: namespace)
+    }
+
+    @Test func `a namespace with many policies pushes out its own authorities, the longest unused first`()
+        async throws
+    {
+        let (keys, most) = (KeyLedger(), AuthorityRegistry.mostOfOneNamespace)
+        let registry = holding(keys: keys)
+        let neighbour = try await registry.authority(for: own(0, of: "bank"))
+        for policy in 0..<most + 20 {
+            time.advance(by: .milliseconds(1000))
+            _ = try await registry.authority(for: own(policy, of: "shop"))
+            if policy % 20 == 0 { _ = try await registry.authority(for: own(0, of: "shop")) }
+        }
+        #expect(keys.reserved == most + 1)
+        let reads = secrets.contents.withLock { $0.reads }
+        #expect(try await registry.authority(for: own(0, of: "bank")).certificate == neighbour.certificate)
+        _ = try await registry.authority(for: own(most + 19, of: "shop"))
+        #expect(secrets.contents.withLock { $0.reads } <= reads + 1, "they are held")
+        // What was let go is found again.
+        let creations = secrets.contents.withLock { $0.creations }
+        _ = try await registry.authority(for: own(1, of: "shop"))
+        #expect(secrets.contents.withLock { $0.creations } == creations)
+    }
+
+    @Test func `CAs in memory cannot be found again, so a namespace gets no more of them than it may`()
+        async throws
+    {
+        let registry = holding()
+        for policy in 0..<AuthorityRegistry.mostOfOneNamespace {
+            _ = try await registry.authority(for: own(policy, of: "shop", .memory))
+        }
+        let refusal = try #require(await failure(registry, own(1000, of: "shop", .memory)))
+        #expect(refusal.reason == "TooManyAuthorities" && refusal.description.contains("\"shop\" has 100"))
+        _ = try await registry.authority(for: own(1, of: "bank", .memory))
+    }
+
+    @Test func `without room others' keys go, and at last it is told, for a while`() async throws {
+        let left = Mutex(3)
+        let keys = KeyLedger()
+        let registry = holding(KeyRoom { keys.reserved >= left.withLock { $0 } }, keys: keys)
+        for policy in 0..<10 {
+            time.advance(by: .milliseconds(1000))
+            _ = try await registry.authority(for: own(policy, of: "shop"))
+            #expect(keys.reserved <= 3)
+        }
+        let held = try await registry.authority(for: own(9, of: "shop"))
+        left.withLock { $0 = 0 }
+        let failure = try #require(await failure(registry, own(0, of: "bank")))
+        #expect(failure.isTransient && failure.reason == "OutOfMemory")
+        time.advance(by: .seconds(31))
+        left.withLock { $0 = 3 }
+        #expect(
+            try await registry.authority(for: own(9, of: "shop")).certificate == held.certificate)
+        _ = try await registry.authority(for: own(0, of: "bank"))
+    }
+
+    @Test func `a full heap takes no working authority away`() async throws {
+        let isTaken = Mutex(false)
+        let registry = holding(KeyRoom { isTaken.withLock { $0 } })
+        let first = try await registry.authority(for: own("a.b"))
+        isTaken.withLock { $0 = true }
+        time.advance(by: .seconds(31))
+        #expect(try await registry.authority(for: own("a.b")) === first)
+    }
+
+    @Test func `what nobody plans or asks for any more is let go, and its key with it`() async throws {
+        let keys = KeyLedger()
+        let gone = Mutex<Set<String>>([])
+        let registry = holding(keys: keys, isPlanned: { name in !gone.withLock { $0.contains(name) } })
+        let kept = try await registry.authority(for: own(1, of: "shop", .memory))
+        for policy in 2..<5 { _ = try await registry.authority(for: own(policy, of: "shop")) }
+        _ = try await registry.authority(for: own(5, of: "shop", .memory))
+        #expect(keys.reserved == 5)
+        gone.withLock { $0.formUnion(["shop.p2", "shop.p5"]) }
+        time.advance(by: .seconds(31))
+        _ = try await registry.authority(for: own(3, of: "shop"))
+        #expect(keys.reserved == 3)
+        time.advance(by: .seconds(AuthorityRegistry.idle))
+        _ = try await registry.authority(for: own(3, of: "shop"))
+        #expect(keys.reserved == 2, "one is asked for, and a CA in memory exists nowhere else")
+        #expect(
+            try await registry.authority(for: own(1, of: "shop", .memory)).certificate == kept.certificate)
+    }
+
+    @Test func `it says when the first of them ends that a person must replace`() async throws {
+        let ends = Mutex(AuthorityEnds())
+        let registry = holding(noteEnds: { new in ends.withLock { $0 = new } })
+        _ = try await registry.authority(for: own(1, of: "shop", .memory))
+        #expect(ends.withLock { $0 } == AuthorityEnds())
+        _ = try await registry.authority(for: .standard)
+        _ = try await registry.authority(
+            for: .own("long", lifetime: 100 * 86_400, keyStorage: .secret))
+        let first = try await registry.authority(for: own(2, of: "shop"))
+        #expect(ends.withLock { $0.firstOfOthers } == first.end)
+        #expect(ends.withLock { $0.standard } == TestClock.start + 365 * 86_400)
+        // It has ended, and so says a replica that never saw it alive.
+        time.advance(by: .seconds(366 * 86_400))
+        let later = holding(noteEnds: { new in ends.withLock { $0 = new } })
+        #expect(await failure(later, .standard)?.reason == "AuthorityExpired")
+        #expect(ends.withLock { $0.standard } == TestClock.start + 365 * 86_400)
+    }
+
+    // MARK: - Namespaces that come back
+
+    private func own(in namespace: String, uid: String) -> AuthorityPlan {
+        var plan = own(1, of: namespace)
+        plan.namespaceUID = uid
+        return plan
+    }
+
+    @Test func `a policy's CA is not another namespace's of the same name`() async throws {
+        let registry = try registry()
+        let first = try await registry.authority(for: own(in: "shop", uid: "one"))
+        #expect(secrets.contents.withLock { $0.own["podmint-ca-shop.p1"]?.namespaceUID } == "one")
+        // At once, whatever is remembered of it.
+        let refusal = try #require(await failure(registry, own(in: "shop", uid: "two")))
+        #expect(refusal.reason == "AuthorityOfFormerNamespace" && !refusal.isTransient)
+        #expect(refusal.description.contains("a former namespace \"shop\""))
+        #expect(
+            refusal.hint.contains("delete the Secret") && refusal.hint.contains("podmint.dev/namespace-uid-"))
+        #expect(
+            try await registry.authority(for: own(in: "shop", uid: "one")).certificate == first.certificate)
+        secrets.contents.withLock { $0.own["podmint-ca-shop.p1"] = nil }
+        time.advance(by: .seconds(6))
+        #expect(
+            try await registry.authority(for: own(in: "shop", uid: "two")).certificate != first.certificate)
+    }
+
+    @Test func `one of before there were marks gets its mark`() async throws {
+        let made = try await registry().authority(for: own(1, of: "shop"))
+        #expect(secrets.contents.withLock { $0.own["podmint-ca-shop.p1"]?.namespaceUID } == nil)
+        let found = try await registry().authority(for: own(in: "shop", uid: "one"))
+        #expect(found.certificate == made.certificate)
+        #expect(secrets.contents.withLock { $0.own["podmint-ca-shop.p1"]?.namespaceUID } == "one")
+        #expect(await failure(try registry(), own(in: "shop", uid: "two")) != nil)
+    }
+
+    @Test func `a CA in memory is not another namespace's either`() async throws {
+        let registry = try registry()
+        var plan = own(1, of: "shop", .memory)
+        plan.namespaceUID = "one"
+        let first = try await registry.authority(for: plan)
+        plan.namespaceUID = "two"
+        #expect(try await registry.authority(for: plan).certificate != first.certificate)
+    }
+
     // MARK: - A person's
 
     private func user(_ namespace: String = "shop") -> AuthorityPlan {
@@ -217,6 +379,78 @@ struct AuthorityRegistryTests {
         secrets.addCA("custom-ca", in: "shop", second)
         time.advance(by: .seconds(31))
         #expect(try await registry.authority(for: user()).certificate == second.certificate)
+    }
+
+    @Test func `policies that name one Secret share what is in it, and nothing is made anew while it stays`()
+        async throws
+    {
+        let keys = KeyLedger()
+        let registry = holding(keys: keys)
+        secrets.addCA("custom-ca", in: "shop", try Authority.make(name: "one", at: TestClock.start))
+        let source = AuthorityPlan.Source.secret(namespace: "shop", name: "custom-ca")
+        let first = try await registry.authority(
+            for: AuthorityPlan(name: "shop.a", source: source, namespace: "shop"))
+        let reads = secrets.contents.withLock { $0.reads }
+        let second = try await registry.authority(
+            for: AuthorityPlan(name: "shop.b", source: source, namespace: "shop"))
+        #expect(second.issuer === first.issuer && second.name == "shop.b" && first.name == "shop.a")
+        #expect(secrets.contents.withLock { $0.reads } == reads && keys.reserved == 1)
+        time.advance(by: .seconds(31))
+        let again = try await registry.authority(
+            for: AuthorityPlan(name: "shop.a", source: source, namespace: "shop"))
+        #expect(again.issuer === first.issuer && secrets.contents.withLock { $0.reads } == reads + 1)
+    }
+
+    @Test func `what agents would refuse is refused before it signs`() async throws {
+        let ca = try Authority.make(name: "ca", at: TestClock.start)
+        let (root, key) = try CertificateIssuer.selfSigned(
+            commonName: "root", algorithm: .ecdsaP256, notBefore: TestClock.start - 60,
+            notAfter: TestClock.start + 86_400)
+        var upper = try CertificateIssuer(certificate: root, key: key)
+        var lowest: (certificate: Certificate, key: PrivateKey) = (root, key)
+        var middle = ""
+        for depth in 0...AuthorityChain.mostIntermediates {
+            let key = try PrivateKey.generate(.ecdsaP256)
+            let certificate = try upper.issueAuthority(
+                commonName: "\(depth)", for: key.publicKey, notBefore: TestClock.start - 60,
+                notAfter: TestClock.start + 86_400)
+            if depth > 0 { middle = lowest.certificate.pem + middle }
+            lowest = (certificate, key)
+            upper = try CertificateIssuer(certificate: certificate, key: key)
+        }
+        let roots = try (0..<AuthorityChain.mostRoots).map {
+            try Authority.make(name: "r\($0)", at: TestClock.start).certificate.pem
+        }.joined()
+        for (made, beside, text) in [
+            (ca, roots, "51 root certificates; agents take 50"),
+            (lowest, middle + root.pem, "9 intermediate certificates; agents take 8"),
+        ] {
+            secrets.addCA("custom-ca", in: "shop", made, beside: beside)
+            let found = try #require(await failure(try registry(), user()))
+            #expect(found.reason == "TooLarge" && found.description.contains(text), "\(found)")
+        }
+    }
+
+    @Test func `it signs no longer than what stands above it lasts, by the path that lasts longest`()
+        async throws
+    {
+        let now = TestClock.start
+        let long = try CertificateIssuer.selfSigned(
+            commonName: "root", algorithm: .ecdsaP256, notBefore: now - 60, notAfter: now + 86_400)
+        let root = try CertificateIssuer(certificate: long.certificate, key: long.key)
+        // The same root in a certificate that ends before what it signed.
+        let short = try root.issueAuthority(
+            commonName: "root", for: long.key.publicKey, notBefore: now - 60, notAfter: now + 7200)
+        let (key, lower) = (try PrivateKey.generate(.ecdsaP256), try PrivateKey.generate(.ecdsaP256))
+        let middle = try root.issueAuthority(
+            commonName: "middle", for: key.publicKey, notBefore: now - 60, notAfter: now + 43_200)
+        let issuing = try CertificateIssuer(certificate: middle, key: key).issueAuthority(
+            commonName: "issuing", for: lower.publicKey, notBefore: now - 60, notAfter: now + 43_200)
+        #expect(AuthorityChain(issuing, above: [middle, long.certificate]).end == now + 43_200)
+        #expect(AuthorityChain(issuing, above: [middle, short]).end == now + 7200)
+        #expect(AuthorityChain(issuing, above: [short, middle, long.certificate]).end == now + 43_200)
+        secrets.addCA("custom-ca", in: "shop", (issuing, lower), beside: middle.pem + short.pem)
+        #expect(try await registry().authority(for: user()).end == now + 7200)
     }
 
     @Test func `an intermediate comes with its chain, and the root is what to trust`() async throws {

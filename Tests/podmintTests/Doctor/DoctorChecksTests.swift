@@ -96,7 +96,7 @@ struct AccountCheckTests {
     {
         let deed = try #require(
             check.questions.map(\.deed).first {
-                $0.resource == "secrets" && $0.name == "podmint-serving" && $0.verb == "patch"
+                $0.resource == "secrets" && $0.name == "podmint-serving" && $0.verb == "watch"
             })
         let spec = check.review(deed)["spec"]
         #expect(spec?["user"] == "system:serviceaccount:pm:podmint")

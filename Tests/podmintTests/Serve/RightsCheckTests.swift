@@ -83,7 +83,7 @@ private final class Reviewer: HTTPRequesting {
     @Test func `a right that podmint can live without is a remark, another stands in the way`() async {
         #expect(
             await line(Reviewer(refusing: ["patch secrets"]))
-                == "[+]rights ok, but missing: patch secrets/podmint-serving -n podmint-system (the serving CA is not rotated)"
+                == "[+]rights ok, but missing: patch secrets -n podmint-system (the serving CA is not rotated, and authorities are not marked with their namespace)"
         )
         let vital = await line(Reviewer(refusing: ["create tokenreviews"]))
         #expect(

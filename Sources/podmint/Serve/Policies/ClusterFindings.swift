@@ -70,7 +70,7 @@ struct ClusterFindings: PolicyFindings {
 
     private func obtained(_ plan: AuthorityPlan) async throws(AuthorityError) -> Finding {
         let authority = try await desk.registry.authority(for: plan)
-        let end = Timestamp(secondsSinceEpoch: authority.certificate.notAfter)
+        let end = Timestamp(secondsSinceEpoch: authority.end)
         return Finding(
             standing: .yes, reason: "Ready", message: "authority \"\(plan.name)\" signs until \(end)")
     }

@@ -48,6 +48,10 @@ final class ServingSecret: AuthorityStore, HTTPRequesting {
         }
     }
 
+    func mark(secret: String, namespaceUID: String) async throws(ClusterSilence) {
+        throw ClusterSilence("the serving CA is of no namespace")
+    }
+
     private static func set(_ object: JSONValue, _ state: inout State) {
         state.version += 1
         var (object, metadata) = (object, object["metadata"] ?? [:])
