@@ -17,6 +17,8 @@ package struct AgentRequest: Sendable {
     let pod: String?
     let bundle: String?
     let addresses: String?
+    /// Who sent it, as far as that can be known: a node may stand for all of its pods.
+    let peer: String
     /// Empty when it is over the limit: then only its size is of interest.
     let body: [UInt8]
     let bodySize: Int
@@ -33,6 +35,7 @@ package struct AgentRequest: Sendable {
         pod = request.fields[ProtocolHeader.pod]
         bundle = request.fields[ProtocolHeader.bundle]
         addresses = request.fields[ProtocolHeader.addresses]
+        peer = request.peer ?? ""
         bodySize = request.body.count
         body = bodySize <= ProtocolLimits.requestBytes ? request.body.bytes : []
     }

@@ -20,7 +20,7 @@ extension CertificateEndpoint {
             let bundle = try await authorities.bundle(for: policy, in: namespace)
             return HTTPResponse(
                 status: 200, fields: [("content-type", SigningEndpoint.responseContentType)],
-                body: Array(bundle.map(\.pem).joined().utf8))
+                body: bundles.text(of: bundle, at: path))
         } catch { return error.code == .policyUnusable ? Self.noPolicy : Self.refused(error) }
     }
 

@@ -19,6 +19,8 @@ package struct CertificateEndpoint: Sendable {
     private let metrics: IssuanceMetrics
     private let gate: ReviewGate
     private let rate: RequestRate
+    private let refusedTokens: RefusedTokens
+    let bundles = BundleTexts()
     private let clock: IssuanceClock
     private let logger: Logger
 
@@ -36,6 +38,7 @@ package struct CertificateEndpoint: Sendable {
         self.metrics = metrics
         self.gate = gate
         self.rate = rate ?? RequestRate(clock: clock)
+        refusedTokens = RefusedTokens(clock: clock)
         self.clock = clock
         self.logger = logger
     }
@@ -87,7 +90,7 @@ package struct CertificateEndpoint: Sendable {
         let reason = try request.issuanceReason()
         let lifetime = try request.lifetime()
         let addresses = try request.podAddresses()
-        let caller = try await caller(of: try request.token(), id: id, policy: policy)
+        let caller = try await caller(of: request, id: id, policy: policy)
         logger[metadataKey: "namespace"] = "\(caller.namespace)"
         logger[metadataKey: "pod"] = "\(caller.podName)"
         if let seconds = rate.take(for: caller.podUID) {
@@ -126,7 +129,11 @@ package struct CertificateEndpoint: Sendable {
         }
     }
 
-    private func caller(of token: String, id: String, policy: PolicyName) async throws(Refusal) -> PodCaller {
+    private func caller(of request: AgentRequest, id: String, policy: PolicyName) async throws(Refusal)
+        -> PodCaller
+    {
+        let token = try request.token()
+        try refusedTokens.check(token, from: request.peer)
         let api = api
         let review = await gate.pass {
             do throws(ClusterSilence) {
@@ -146,6 +153,7 @@ package struct CertificateEndpoint: Sendable {
             throw .apiUnavailable("token review")
         case .success(let review):
             do { return try PodCaller(review) } catch {
+                refusedTokens.note(token, from: request.peer, error)
                 let entry = AuditEntry(
                     time: clock.now(), requestID: id, caller: nil, policy: policy.text, keyDigest: nil,
                     verdict: .denied(error))

@@ -53,7 +53,7 @@ struct ReviewGateTests {
                 return try await group.reduce(into: Set<Int>()) { $0.insert($1) }
             }
         }
-        #expect(statuses.isSubset(of: [401, 503]))
+        #expect(statuses.isSubset(of: [401, 429, 503]))
         #expect(!fixture.auditSink.entries.contains { $0["verdict"]?.string == "issued" })
     }
 
