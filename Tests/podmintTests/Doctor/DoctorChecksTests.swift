@@ -103,7 +103,7 @@ struct AccountCheckTests {
         #expect(spec?["groups"]?.array?.contains("system:serviceaccounts:pm") == true)
         #expect(
             spec?["resourceAttributes"] == [
-                "verb": "patch", "group": "", "resource": "secrets", "name": "podmint-serving",
+                "verb": "watch", "group": "", "resource": "secrets", "name": "podmint-serving",
                 "namespace": "pm",
             ])
         #expect(check.questions.contains { $0.deed.resource == "events" && $0.deed.namespace == nil })
