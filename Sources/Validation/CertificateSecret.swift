@@ -34,7 +34,7 @@ package struct CertificateSecret: Hashable, Sendable {
     private let authority: KeptEntry?
     private let keyField: String?
     private let authorityKeyField: String?
-    private let ownPosition: Int?
+    private let positions: OwnPositions
     private let keyFaults: [Fault]
 
     /// Nil for what is not podmint's business.
@@ -53,12 +53,14 @@ package struct CertificateSecret: Hashable, Sendable {
         authority = material.authority.map(KeptEntry.init)
         keyField = material.key?.field
         authorityKeyField = material.authorityKey?.field
-        ownPosition = material.leaf.flatMap { material.certificate?.certificates.firstIndex(of: $0) }
+        positions = OwnPositions(
+            leaf: material.leaf.flatMap { material.certificate?.certificates.firstIndex(of: $0) },
+            signing: material.signing.flatMap { material.authority?.certificates.firstIndex(of: $0) })
         keyFaults = Check.aboutKeys.flatMap { $0.find(material, Timestamp(secondsSinceEpoch: 0)) }
     }
 
-    /// `tls.crt` to serve with; an authority's Secret has none.
-    package var isLeaf: Bool { certificate != nil }
+    /// `ca.key` to sign with, and no `tls.crt` to serve with.
+    package var isAuthority: Bool { authorityKeyField != nil && certificate == nil }
 
     /// By the rules that hold for the Secret itself.
     package func report(_ expectation: Expectation, at time: Timestamp) -> FaultReport {
@@ -73,7 +75,7 @@ package struct CertificateSecret: Hashable, Sendable {
             key: keyField.map { KeyEntry(.key, field: $0) },
             authority: authority.map { CertificateEntry(.authority, kept: $0) },
             authorityKey: authorityKeyField.map { KeyEntry(.authorityKey, field: $0) },
-            ownPosition: ownPosition)
+            positions: positions)
         material.expectation = expectation
         return material
     }

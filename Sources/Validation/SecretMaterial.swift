@@ -14,8 +14,8 @@ package struct SecretMaterial: Sendable {
     package let authorityKey: KeyEntry?
     /// What it must be good for, where somebody says so.
     package var expectation = Expectation()
-    /// Which certificate the key belongs to, where the key itself is not at hand.
-    private let ownPosition: Int?
+    /// Which certificates the keys belong to, where the keys themselves are not at hand.
+    private let positions: OwnPositions
     /// From the leaf upwards, once somebody has looked for it.
     private(set) var path: ChainPath?
 
@@ -28,13 +28,13 @@ package struct SecretMaterial: Sendable {
         key = KeyEntry(.key, in: reader)
         authority = CertificateEntry(.authority, in: reader, limits: .bundle)
         authorityKey = KeyEntry(.authorityKey, in: reader)
-        ownPosition = nil
+        positions = OwnPositions()
     }
 
     /// Of what a cache keeps, which is everything but the keys.
     init(
         object: String, type: String, certificate: CertificateEntry?, key: KeyEntry?,
-        authority: CertificateEntry?, authorityKey: KeyEntry?, ownPosition: Int?
+        authority: CertificateEntry?, authorityKey: KeyEntry?, positions: OwnPositions
     ) {
         self.object = object
         self.type = type
@@ -42,7 +42,7 @@ package struct SecretMaterial: Sendable {
         self.key = key
         self.authority = authority
         self.authorityKey = authorityKey
-        self.ownPosition = ownPosition
+        self.positions = positions
     }
 
     /// A file of certificates, with or without their key, and what to trust beside it. Fields are named by the files.
@@ -60,7 +60,7 @@ package struct SecretMaterial: Sendable {
             authority = nil
         }
         authorityKey = nil
-        ownPosition = nil
+        positions = OwnPositions()
         self.expectation = expectation
     }
 
@@ -89,9 +89,21 @@ package struct SecretMaterial: Sendable {
     /// The certificate the key belongs to where there is one, else the first that is no CA, else the first.
     package var leaf: Certificate? {
         guard let certificates = certificate?.certificates else { return nil }
-        if let ownPosition, certificates.indices.contains(ownPosition) { return certificates[ownPosition] }
-        if let key = key?.key, let own = certificates.first(where: key.matches) { return own }
-        return certificates.first { !$0.isCA } ?? certificates.first
+        return own(key, among: certificates, positions.leaf) ?? certificates.first { !$0.isCA }
+            ?? certificates.first
+    }
+
+    /// The certificate of `ca.crt` that `ca.key` belongs to, else the first; nil where there is nothing to sign with.
+    package var signing: Certificate? {
+        guard isAuthority, let certificates = authority?.certificates else { return nil }
+        return own(authorityKey, among: certificates, positions.signing) ?? certificates.first
+    }
+
+    private func own(_ entry: KeyEntry?, among certificates: [Certificate], _ position: Int?) -> Certificate?
+    {
+        if let position, certificates.indices.contains(position) { return certificates[position] }
+        guard let key = entry?.key else { return nil }
+        return certificates.first(where: key.matches)
     }
 
     func withPath() -> SecretMaterial {
@@ -106,4 +118,10 @@ package struct SecretMaterial: Sendable {
         let space = metadata.namespace ?? namespace
         return space.isEmpty ? "Secret \(metadata.displayName)" : "Secret \(space)/\(metadata.displayName)"
     }
+}
+
+/// Where in their entries the certificates stand that the keys belong to.
+struct OwnPositions: Hashable, Sendable {
+    var leaf: Int?
+    var signing: Int?
 }

@@ -51,6 +51,40 @@ struct CertificateSecretTests {
         #expect(try compare(["tls.crt": text, "tls.key": fixture.keyText]) == [.chainOrder])
     }
 
+    @Test func `an authority is judged by the certificate that its key belongs to, wherever it stands`()
+        throws
+    {
+        let made = try CertificateIssuer.selfSigned(
+            commonName: "Ended", algorithm: .ecdsaP256,
+            notBefore: Fixture.now.secondsSinceEpoch - 20 * Fixture.day,
+            notAfter: Fixture.now.secondsSinceEpoch - Fixture.day)
+        let (root, ended) = (fixture.root.certificate.pem, made.certificate.pem)
+        #expect(
+            try compare(["ca.crt": root + ended, "ca.key": Fixture.text(made.key)], type: "Opaque") == [
+                .expired
+            ])
+        let live = try CertificateIssuer.selfSigned(
+            commonName: "Live", algorithm: .ecdsaP256, notBefore: Fixture.now.secondsSinceEpoch - 60,
+            notAfter: Fixture.now.secondsSinceEpoch + 300 * Fixture.day)
+        // An old root beside the one that signs is kept through a rotation.
+        #expect(
+            try compare(
+                ["ca.crt": ended + live.certificate.pem, "ca.key": Fixture.text(live.key)], type: "Opaque")
+                == [])
+    }
+
+    @Test func `what a Secret is follows from what it holds, not from its type`() throws {
+        let (chain, key, root) = (fixture.chain, fixture.keyText, fixture.root.certificate.pem)
+        func isAuthority(_ entries: [String: String], _ type: String) throws -> Bool {
+            try #require(CertificateSecret(Fixture.secret(entries, type: type).root)).isAuthority
+        }
+        #expect(try !isAuthority(["tls.crt": chain, "tls.key": key], "Opaque"))
+        #expect(try isAuthority(["ca.crt": root, "ca.key": key], "Opaque"))
+        // Ambiguous, and told as such; it is there to be mounted.
+        #expect(try !isAuthority(["tls.crt": chain, "tls.key": key, "ca.key": key], "Opaque"))
+        #expect(try !isAuthority(["tls.crt": "", "tls.key": ""], "kubernetes.io/tls"))
+    }
+
     @Test func `no other Secret is kept`() throws {
         #expect(CertificateSecret(try Fixture.secret(["password": "x"], type: "Opaque").root) == nil)
     }

@@ -56,8 +56,7 @@ struct UserAuthority {
         if keyEntry.isOutOfMemory { throw .noRoom(authority: name) }
         let report = SecretValidator.validate(material, at: Timestamp(secondsSinceEpoch: clock.now()))
         let certificates = material.authority?.certificates ?? []
-        guard report.isValid, let key = keyEntry.key,
-            let certificate = certificates.first(where: key.matches)
+        guard report.isValid, let key = keyEntry.key, let certificate = material.signing
         else { throw .faulty(secret: secret, report) }
         let chain = AuthorityChain(certificate, above: certificates.filter { $0 != certificate })
         if let excess = chain.excess { throw .tooLarge(secret: secret, excess) }

@@ -4,9 +4,7 @@ internal import OpenSSL
 extension Check {
     /// NotCA: `ca.crt` beside `ca.key` must be a certificate that may sign others.
     static let authorityMaySign = Check { material, _ in
-        guard material.isAuthority, let entry = material.authority,
-            let certificate = material.signing(entry.certificates)
-        else { return [] }
+        guard let entry = material.authority, let certificate = material.signing else { return [] }
         guard let reason = reasonNotToSign(certificate) else { return [] }
         return [
             material.fault(
@@ -24,13 +22,5 @@ extension Check {
             return "may not sign certificates"
         }
         return nil
-    }
-}
-
-extension SecretMaterial {
-    /// The one whose key it is, or the first.
-    fileprivate func signing(_ certificates: [Certificate]) -> Certificate? {
-        guard let key = authorityKey?.key else { return certificates.first }
-        return certificates.first(where: key.matches) ?? certificates.first
     }
 }

@@ -14,9 +14,9 @@ extension Check {
                 }
             }
         }
-        if material.isAuthority, let entry = material.authority, let first = entry.certificates.first {
-            faults += material.weakKey(of: first, entry)
-            if !first.isSelfIssued { faults += material.weakSignature(of: first, entry) }
+        if let entry = material.authority, let signing = material.signing {
+            faults += material.weakKey(of: signing, entry)
+            if !signing.isSelfIssued { faults += material.weakSignature(of: signing, entry) }
         }
         return faults
     }

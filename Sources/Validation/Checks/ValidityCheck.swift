@@ -28,7 +28,7 @@ extension SecretMaterial {
     /// Other members of a bundle may be old: a trust store keeps them through a rotation.
     fileprivate var anchorsInUse: [Certificate] {
         guard let authority, authority.isSound else { return [] }
-        if isAuthority { return Array(authority.certificates.prefix(1)) }
+        if isAuthority { return [signing].compactMap(\.self) }
         guard let certificate, let leaf else { return [] }
         let result = ChainVerifier.verify(
             leaf: leaf, intermediates: certificate.certificates, anchors: authority.certificates, at: nil)
