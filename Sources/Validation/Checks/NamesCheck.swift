@@ -2,7 +2,7 @@
 internal import OpenSSL
 
 extension Check {
-    /// CommonNameOnly, SANMissing: what clients look for. They look at subject alternative names and nowhere else
+    /// CommonNameOnly, SANMissing: what clients look for, and a common name that they will not. They look at subject alternative names and nowhere else
     /// (RFC 6125 section 6.4.4; browsers, Go and OpenSSL's own check have dropped the common name).
     static let names = Check { material, _ in
         guard let entry = material.certificate, let leaf = material.leaf else { return [] }
@@ -12,6 +12,7 @@ extension Check {
         }
         let missing = material.expectation.names.filter { !$0.isCovered(by: leaf) }
         return missing.prefix(mostNamesTold).map { material.missing($0, of: missing, leaf, entry) }
+            + material.strayCommonName(leaf, missing, entry)
     }
 
     /// A StatefulSet of a hundred pods is not told a hundred times; the cure names all the same as many.
@@ -42,6 +43,33 @@ extension SecretMaterial {
             fix: "Clients ignore common names. Have it issued anew with: subjectAltName=\(extensions).")
     }
 
+    /// A common name that reads like a host of its own, as some old tools still take it; `web` is a mere title, and so is any
+    /// common name of a client.
+    fileprivate func strayCommonName(
+        _ leaf: Certificate, _ missing: [WantedName], _ entry: CertificateEntry
+    ) -> [Fault] {
+        guard isForServers(leaf), let text = leaf.commonName, let name = WantedName(parsing: text),
+            name.readsLikeHost, !name.isCovered(by: leaf),
+            // Then the missing name is told with a word about the common name.
+            !missing.contains(where: { $0.name.text.lowercased() == name.name.text.lowercased() })
+        else { return [] }
+        return [
+            fault(
+                .commonNameOnly, entry.field, severity: .warning,
+                found:
+                    "the common name \(CertificateText.quoted(text)) is not among the subject alternative names, where clients look",
+                wanted: "each name that it serves, as a subject alternative name",
+                fix:
+                    "If \(name.name.text) is served, have it issued anew with this name too: subjectAltName=\(name.subjectAltName)."
+            )
+        ]
+    }
+
+    private func isForServers(_ leaf: Certificate) -> Bool {
+        if let usage = expectation.usage { return usage == .server }
+        return leaf.extendedKeyUsages.map { $0.contains(.serverAuth) || $0.contains(.any) } ?? true
+    }
+
     fileprivate func missing(
         _ wanted: WantedName, of all: [WantedName], _ leaf: Certificate, _ entry: CertificateEntry
     ) -> Fault {
@@ -69,6 +97,15 @@ extension SecretMaterial {
 }
 
 extension WantedName {
+    /// An address, or a name of more than one label.
+    fileprivate var readsLikeHost: Bool {
+        switch name {
+        case .ip: true
+        case .dns(let host): host.contains(".")
+        default: false
+        }
+    }
+
     /// As `openssl req -addext` takes it.
     fileprivate var subjectAltName: String {
         switch name {

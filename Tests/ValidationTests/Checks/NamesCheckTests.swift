@@ -51,6 +51,30 @@ struct NamesCheckTests {
                 "it is the common name"))
     }
 
+    @Test(
+        arguments: [
+            ("/CN=www.example.com", [.commonNameOnly]), ("/CN=10.0.0.8", [.commonNameOnly]),
+            // Covered, by itself or by a wildcard.
+            ("/CN=WEB.shop.svc", []), ("/CN=a.example.com", []), ("/CN=10.0.0.7", []),
+            // Titles, and what is no host at all.
+            ("/CN=web", []), ("/CN=Shop Inc.", []), ("/CN=v1.2", []), ("/CN=http:\\/\\/a.b", []),
+            ("/O=a.b", []),
+        ] as [(String, [FaultCode])])
+    func `a common name that reads like a host and is no name is warned about`(
+        subject: String, expected: [FaultCode]
+    ) throws {
+        let names = "subjectAltName=DNS:web.shop.svc,DNS:*.example.com,IP:10.0.0.7"
+        let expectation = subject == "/CN=www.example.com" ? "subjectAltName=DNS:web.shop.svc" : names
+        let leaf = try authority.issue([expectation], subject: subject)
+        let faults = try ForeignAuthority.faults(leaf)
+        #expect(faults.map(\.code) == expected)
+        #expect(faults.allSatisfy { $0.severity == .warning })
+        // Whoever shows it as a client is known by its common name.
+        let client = try authority.issue([expectation, "extendedKeyUsage=clientAuth"], subject: subject)
+        #expect(try ForeignAuthority.faults(client).isEmpty)
+        #expect(try ForeignAuthority.faults(leaf, usage: .client).allSatisfy { $0.code != .commonNameOnly })
+    }
+
     @Test func `a client needs no names`() throws {
         let client = try authority.issue(["extendedKeyUsage=clientAuth"])
         #expect(try ForeignAuthority.faults(client) == [])
