@@ -22,21 +22,26 @@ package struct SecretReviewer: Sendable {
     }
 
     private func judge(_ request: AdmissionRequest, _ labels: NamespaceLabels) -> AdmissionResponse {
-        guard let secret = request.object, SecretMaterial.isInScope(secret) else { return .allow }
+        guard let secret = request.object else { return .allow }
+        let isInScope = SecretMaterial.isInScope(secret)
+        // One that loses its certificate held one, and pods may serve with it.
+        guard isInScope || request.oldObject.map(SecretMaterial.isInScope) == true else { return .allow }
         if let old = request.oldObject, SecretContents.isUnchanged(secret, since: old) { return .allow }
-        let decision = ValidationModeDecision(secret: secret, namespaceLabels: labels.all)
-        guard decision.mode != .off else { return .allow }
+        let (surroundings, _) = certificates.surroundings(of: request.namespace)
+        let decision = ValidationModeDecision(
+            secret: secret, policy: surroundings.mode(ofSecret: Self.name(in: request)),
+            namespaceLabels: labels.all)
+        let isOpen = isLeftToPolicies(secret, request, labels)
+        guard decision.mode != .off || isOpen else { return .allow }
         if SecretOwnership(secret).isControlled, SecretContents.isPlaceholder(secret) { return .allow }
 
         let material = SecretMaterial(of: secret, namespace: request.namespace)
-        let report = SecretValidator.validate(material, at: certificates.clock())
-        let use = useFaults(request, material, report)
-        if use.isUnknown, decision.mode == .enforce, report.isValid {
-            return AdmissionResponse(
-                .deny(
-                    .notYet(
-                        "\(material.object): podmint does not know yet which pods use it; it will in a moment, so try again"
-                    )))
+        let time = certificates.clock()
+        let report = isInScope ? SecretValidator.validate(material, at: time) : FaultReport([])
+        if isOpen, !report.isValid { return Self.notYet(material, "what the TLSPolicies that name it say") }
+        let use = useFaults(request, material, report, at: time)
+        if use.isUnknown, decision.mode == .enforce || isOpen, report.isValid {
+            return Self.notYet(material, "which pods use it")
         }
         let whole = FaultReport(report.faults + use.faults)
         var warnings = decision.warning.map { [AdmissionWarning.cut($0)] } ?? []
@@ -48,36 +53,41 @@ package struct SecretReviewer: Sendable {
         return AdmissionResponse(.deny(Self.denial(whole)), warnings: warnings)
     }
 
+    /// Whether a policy that nobody has heard of yet may refuse what is wrong with it, or let it pass.
+    private func isLeftToPolicies(
+        _ secret: JSONView, _ request: AdmissionRequest, _ labels: NamespaceLabels
+    ) -> Bool {
+        guard certificates.facts.policies(in: request.namespace) == nil else { return false }
+        let modes = [ValidationMode.enforce, .off].map {
+            ValidationModeDecision(secret: secret, policy: $0, namespaceLabels: labels.all).mode
+        }
+        return modes == [.enforce, .off]
+    }
+
     /// What the pods that hold or wait for the Secret need of it, beyond what `plain` says already.
     private func useFaults(
-        _ request: AdmissionRequest, _ material: SecretMaterial, _ plain: FaultReport
+        _ request: AdmissionRequest, _ material: SecretMaterial, _ plain: FaultReport, at time: Timestamp
     ) -> (faults: [Fault], note: String?, isUnknown: Bool) {
-        let name =
-            request.name.isEmpty ? request.object.flatMap { ObjectMeta(of: $0).name } ?? "" : request.name
+        let name = Self.name(in: request)
         guard let users = certificates.facts.users(ofSecret: name, in: request.namespace) else {
             return ([], nil, true)
         }
         guard !users.isEmpty else { return ([], nil, false) }
         let (surroundings, missing) = certificates.surroundings(of: request.namespace)
         guard missing == nil else { return ([], nil, true) }
-        // Pods that merely mount it say nothing about what it is for.
-        let serving = users.prefix(ServedPods.mostHostnames).compactMap { pod in
-            CertificateUse.all(ServedPods(of: pod), surroundings).first { $0.secret == name }.map {
-                (pod, $0)
-            }
-        }
+        let serving = certificates.uses(of: name, by: users, surroundings)
         guard !serving.isEmpty else { return ([], nil, false) }
-        let needed = CertificateUse.needed(by: serving.map(\.1))
+        let needed = CertificateUse.needed(by: serving.map(\.use))
         var wanting = material
         wanting.expectation = needed
         guard let old = request.oldObject else {
             let known = Set(plain.faults)
-            let all = SecretValidator.validate(wanting, at: certificates.clock()).faults
+            let all = SecretValidator.validate(wanting, at: time).faults
             return (all.filter { !known.contains($0) }, nil, false)
         }
         let losses = SecretLosses.faults(
             from: SecretMaterial(of: old, namespace: request.namespace), to: material, needed: needed,
-            users: serving.map(\.0).owners)
+            users: serving.map(\.pod).owners)
         let reason = request.object.flatMap { ObjectMeta(of: $0).annotation(SecretLosses.overrideKey) } ?? ""
         guard !losses.isEmpty, !reason.allSatisfy(\.isWhitespace) else { return (losses, nil, false) }
         let softened = losses.map { $0.asWarning }
@@ -89,15 +99,29 @@ package struct SecretReviewer: Sendable {
     }
 
     private func warningsOfDeletion(_ request: AdmissionRequest, _ labels: NamespaceLabels) -> [String] {
-        guard let users = certificates.facts.users(ofSecret: request.name, in: request.namespace),
-            !users.isEmpty
+        let name = Self.name(in: request)
+        guard let users = certificates.facts.users(ofSecret: name, in: request.namespace), !users.isEmpty
         else { return [] }
         let pods = users.count == 1 ? "1 pod uses" : "\(users.count) pods use"
         return [
             AdmissionWarning.cut(
-                "Secret \(request.namespace)/\(request.name): \(pods) it (\(users.owners)); new ones will not start without it"
+                "Secret \(request.namespace)/\(name): \(pods) it (\(users.owners)); new ones will not start without it"
             )
         ]
+    }
+
+    /// The request names none where a whole collection is deleted, and where the server is to make a name up.
+    private static func name(in request: AdmissionRequest) -> String {
+        guard request.name.isEmpty else { return request.name }
+        return (request.object ?? request.oldObject).flatMap { ObjectMeta(of: $0).name } ?? ""
+    }
+
+    private static func notYet(_ material: SecretMaterial, _ what: String) -> AdmissionResponse {
+        AdmissionResponse(
+            .deny(
+                .notYet(
+                    "\(material.object): podmint does not know yet \(what); it will in a moment, so try again"
+                )))
     }
 
     private static func denial(_ report: FaultReport) -> Denial {

@@ -3,6 +3,8 @@ package import JSON
 internal import KubernetesAPI
 
 /// What happens with a Secret that has faults.
+///
+/// From the strictest to the mildest.
 package enum ValidationMode: String, CaseIterable, Hashable, Sendable {
     case enforce = "Enforce"
     /// Faults become admission warnings.
@@ -15,6 +17,12 @@ package enum ValidationMode: String, CaseIterable, Hashable, Sendable {
             return nil
         }
         self = mode
+    }
+
+    /// Of what several policies say of one Secret; nil where none says anything.
+    package static func strictest(_ modes: some Sequence<ValidationMode>) -> ValidationMode? {
+        let said = Set(modes)
+        return allCases.first(where: said.contains)
     }
 
     /// Both an annotation of a Secret and a label of a namespace.

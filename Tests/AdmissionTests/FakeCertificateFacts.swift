@@ -43,6 +43,29 @@ struct FakeCertificateFacts: CertificateFacts {
     }
 }
 
+extension TLSPolicy {
+    /// One of namespace `shop` that selects `app: web` and names a Secret.
+    static func fixture(
+        _ name: String = "tr", secret: String = "web-tls", validation: String? = nil,
+        names: [JSONValue] = []
+    ) throws -> TLSPolicy {
+        var object: JSONValue = [
+            "metadata": ["name": .string(name), "namespace": "shop", "uid": "u"],
+            "spec": [
+                "selector": ["matchLabels": ["app": "web"]],
+                "tls": ["certificate": ["secretName": .string(secret)], "subjectAltNames": .array(names)],
+            ],
+        ]
+        if let validation { object["spec"]?["validation"] = .string(validation) }
+        guard let policy = TLSPolicy.read(try JSONDocument(object.serialized()).root).value else {
+            throw UnreadableFixture()
+        }
+        return policy
+    }
+
+    private struct UnreadableFixture: Error {}
+}
+
 /// Certificate Secrets for these names, all of one root.
 struct SecretMaker {
     let root: CertificateIssuer
@@ -80,8 +103,26 @@ struct SecretMaker {
         ]
     }
 
-    func known(_ names: [String], days: Int64 = 300, annotations: JSONValue = [:]) throws -> SecretKnowledge {
-        let secret = try secret(names, days: days, annotations: annotations)
+    /// A CA to sign with, as `kubectl create secret generic` makes it.
+    func authority() throws -> SecretKnowledge {
+        let made = try CertificateIssuer.selfSigned(
+            commonName: "CA", algorithm: .ecdsaP256, notBefore: Self.now - 60,
+            notAfter: Self.now + 300 * 86_400)
+        let key = made.key.withPEM { Base64.encode(Array(String(decoding: $0, as: UTF8.self).utf8)) }
+        let secret: JSONValue = [
+            "type": "Opaque", "metadata": ["name": "web-tls", "namespace": "shop"],
+            "data": [
+                "ca.crt": .string(Base64.encode(Array(made.certificate.pem.utf8))), "ca.key": .string(key),
+            ],
+        ]
+        return .known(CertificateSecret(try JSONDocument(secret.serialized()).root)!)
+    }
+
+    func known(
+        _ names: [String], days: Int64 = 300, annotations: JSONValue = [:], type: String = "kubernetes.io/tls"
+    ) throws -> SecretKnowledge {
+        var secret = try secret(names, days: days, annotations: annotations)
+        secret["type"] = .string(type)
         return .known(CertificateSecret(try JSONDocument(secret.serialized()).root, namespace: "shop")!)
     }
 }

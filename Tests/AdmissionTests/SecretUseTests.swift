@@ -2,6 +2,7 @@
 import JSON
 import KubernetesAPI
 import OpenSSL
+import Policies
 import Testing
 import Validation
 
@@ -16,9 +17,9 @@ struct SecretUseTests {
 
     func answer(
         _ object: JSONValue, old: JSONValue = .null, operation: String? = nil, pods: [PodUse]?,
-        labels: [String: String] = [:]
+        labels: [String: String] = [:], policies: [TLSPolicy]? = []
     ) throws -> AdmissionAnswer {
-        let facts = FakeCertificateFacts(pods: pods, services: [Self.web])
+        let facts = FakeCertificateFacts(pods: pods, services: [Self.web], known: policies)
         return try AdmissionReviewer.forTesting(["shop": labels], facts).answer(
             .validateSecrets, .secrets, object, old: old,
             operation: operation ?? (old.isNull ? "CREATE" : "UPDATE"))
@@ -60,6 +61,90 @@ struct SecretUseTests {
         #expect(try answer(maker.secret(["web.shop.svc"]), old: old, pods: pods).outcome == .allowed)
         let other = try maker.secret(["web.shop.svc"], algorithm: .ed25519, withAuthority: false)
         #expect(try codes(answer(other, old: old, pods: pods)) == ["KeyTypeChanged", "MissingKey"])
+        let alone = try maker.secret(["web.shop.svc"], algorithm: .ed25519)
+        #expect(try codes(answer(alone, old: old, pods: pods)) == ["KeyTypeChanged"])
+        // A larger key of the same kind is read by whoever read the smaller.
+        let larger = try maker.secret(["web.shop.svc"], algorithm: .ecdsaP384)
+        #expect(try answer(larger, old: old, pods: pods).outcome == .allowed)
+    }
+
+    @Test func `a Secret that would hold no certificate any more is missed by who serves with it`() throws {
+        var old = try maker.secret(["web.shop.svc"])
+        old["type"] = "Opaque"
+        var new = old
+        new["data"] = ["password": "eA=="]
+        let pods = [try FakeCertificateFacts.pod(secret: "web-tls")]
+        let refused = try answer(new, old: old, pods: pods)
+        #expect(try codes(refused) == ["MissingKey"])
+        #expect(refused.reason?.contains("tls.crt is taken away, and Deployment web serves with it") == true)
+        #expect(try answer(new, old: old, pods: []).outcome == .allowed)
+        #expect(try answer(new, old: old, pods: nil).response().at("status", "code") == 503)
+        new["metadata"] = [
+            "name": "web-tls", "namespace": "shop", "annotations": ["podmint.dev/override": "moved"],
+        ]
+        #expect(try answer(new, old: old, pods: pods).outcome == .allowed)
+        // What never held one is nobody's business.
+        #expect(try answer(new, old: new, pods: nil).outcome == .allowed)
+    }
+
+    @Test func `those that merely mount it do not crowd out who serves with it`() throws {
+        let mounting = try (0..<200).map {
+            try FakeCertificateFacts.pod("a-\($0)", secret: "web-tls", mounted: true)
+        }
+        let serving = try FakeCertificateFacts.pod("web-7d4b-z", secret: "web-tls")
+        let (old, new) = (try maker.secret(["web.shop.svc"]), try maker.secret(["a.b"]))
+        #expect(try codes(answer(new, old: old, pods: mounting + [serving])) == ["SANMissing"])
+    }
+
+    @Test(
+        arguments: [
+            // What policies say, the Secret's annotation, the namespace's label, and what becomes of an expired certificate.
+            ([], nil, nil, "refused"), (["Warn"], nil, nil, "warned"), (["Off"], nil, nil, "silent"),
+            (["Enforce"], nil, nil, "refused"), (["Warn", "Off"], nil, nil, "warned"),
+            (["Off", "Enforce"], nil, nil, "refused"), (["Enforce"], nil, "Off", "refused"),
+            (["Warn"], nil, "Enforce", "warned"), (["Enforce"], "Warn", nil, "warned"),
+            (["Off"], "Enforce", nil, "refused"), ([], nil, "Warn", "warned"),
+            ([""], nil, "Warn", "warned"), (["", "Off"], nil, "Warn", "silent"),
+        ] as [([String], String?, String?, String)])
+    func `the mode: the Secret's annotation, then its policies' strictest, then the namespace's`(
+        policies: [String], annotation: String?, label: String?, expected: String
+    ) throws {
+        let named = try policies.enumerated().map { number, validation in
+            try TLSPolicy.fixture("p\(number)", validation: validation.isEmpty ? nil : validation)
+        }
+        // One of another Secret says nothing here.
+        let all = [try TLSPolicy.fixture("other", secret: "other-tls", validation: "Enforce")] + named
+        let marks: JSONValue = annotation.map { ["podmint.dev/validation": .string($0)] } ?? [:]
+        let labels = label.map { ["podmint.dev/validation": $0] } ?? [:]
+        let secret = try maker.secret(["a.b"], days: -1, annotations: marks)
+        let answer = try answer(secret, pods: [], labels: labels, policies: all)
+        let isSilent = try warnings(answer).isEmpty
+        #expect(
+            (answer.outcome == .denied ? "refused" : isSilent ? "silent" : "warned") == expected)
+        // And so when it is looked at again.
+        let facts = FakeCertificateFacts(services: [], known: all)
+        let kept = CertificateSecret(try JSONDocument(secret.serialized()).root)!
+        let report = CertificateReview.forTesting(facts).standing(
+            of: kept, named: "web-tls", in: "shop", .known(labels))
+        #expect((report == nil) == (expected == "silent"))
+    }
+
+    @Test func `while policies are not known, what one of them may decide is asked for again`() throws {
+        func status(_ secret: JSONValue, _ labels: [String: String] = [:]) throws -> JSONValue? {
+            try answer(secret, pods: [], labels: labels, policies: nil).response().at("status", "code")
+        }
+        let bad = try maker.secret(["a.b"], days: -1)
+        #expect(try status(bad) == 503)
+        #expect(try status(bad, ["podmint.dev/validation": "Off"]) == 503)
+        // Nothing that a policy says changes these.
+        #expect(try status(maker.secret(["a.b"])) == nil)
+        let strict = try maker.secret(["a.b"], days: -1, annotations: ["podmint.dev/validation": "Enforce"])
+        #expect(try status(strict) == 422)
+        let silent = try maker.secret(["a.b"], days: -1, annotations: ["podmint.dev/validation": "Off"])
+        #expect(try status(silent) == nil)
+        #expect(try status(bad, ["podmint.dev/injection": "audit"]) == nil)
+        let managed = try maker.secret(["a.b"], days: -1, annotations: ["cert-manager.io/issuer-name": "x"])
+        #expect(try status(managed) == nil)
     }
 
     @Test func `a reason overrides, an empty one does not`() throws {
@@ -116,6 +201,17 @@ struct SecretUseTests {
             try warnings(used) == [
                 "Secret shop/web-tls: 2 pods use it (Deployment web); new ones will not start without it"
             ])
+        // A whole collection is deleted without a name in the request.
+        let review: JSONValue = [
+            "kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1",
+            "request": [
+                "uid": "1", "operation": "DELETE", "namespace": "shop",
+                "resource": ["group": "", "version": "v1", "resource": "secrets"], "oldObject": old,
+            ],
+        ]
+        let facts = FakeCertificateFacts(pods: pods, services: [Self.web])
+        let swept = try AdmissionReviewer.forTesting(["shop": [:]], facts).answer(.validateSecrets, review)
+        #expect(try warnings(swept) == warnings(used))
         for pods in [nil, []] as [[PodUse]?] {
             let unused = try answer(.null, old: old, operation: "DELETE", pods: pods)
             #expect(try unused.outcome == .allowed && warnings(unused).isEmpty)

@@ -35,6 +35,13 @@ struct ValidationModeTests {
         #expect(decision.mode == expected && decision.warning == nil)
     }
 
+    @Test func `of several policies the strictest counts`() {
+        #expect(ValidationMode.strictest([]) == nil)
+        #expect(ValidationMode.strictest([.off]) == .off)
+        #expect(ValidationMode.strictest([.off, .warn]) == .warn)
+        #expect(ValidationMode.strictest([.warn, .enforce, .off]) == .enforce)
+    }
+
     @Test func `a value that is none is told and falls back`() throws {
         let secret = try Fixture.secret([:], metadata: Self.annotated("Enfroce"))
         let decision = ValidationModeDecision(secret: secret.root, namespaceLabels: [:])

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Policies
 package import Validation
 
 extension CertificateReview {
@@ -10,12 +11,34 @@ extension CertificateReview {
         let (surroundings, missing) = surroundings(of: namespace)
         guard missing == nil, let users = facts.users(ofSecret: name, in: namespace) else { return nil }
         let mode = ValidationModeDecision(
-            annotation: secret.modeAnnotation, isControlled: secret.isControlled, namespaceLabels: labels.all)
+            annotation: secret.modeAnnotation, isControlled: secret.isControlled,
+            policy: surroundings.mode(ofSecret: name), namespaceLabels: labels.all)
         guard mode.mode != .off, !(secret.isControlled && secret.isPlaceholder) else { return nil }
-        let uses = users.prefix(ServedPods.mostHostnames).compactMap { pod in
-            CertificateUse.all(ServedPods(of: pod), surroundings).first { $0.secret == name }
-        }
+        let uses = uses(of: name, by: users, surroundings).map(\.use)
         return secret.report(CertificateUse.needed(by: uses), at: clock())
+    }
+
+    /// The pods among its users that serve with a Secret, as many as are looked at, and for what. Those that merely mount it
+    /// say nothing about what it is for, and must not crowd the others out.
+    func uses(
+        of secret: String, by users: [PodUse], _ around: CertificateUse.Surroundings
+    ) -> [(pod: PodUse, use: CertificateUse)] {
+        var uses: [(pod: PodUse, use: CertificateUse)] = []
+        for pod in users {
+            let all = CertificateUse.all(ServedPods(of: pod), around)
+            guard let use = all.first(where: { $0.secret == secret }) else { continue }
+            uses.append((pod, use))
+            if uses.count == ServedPods.mostHostnames { break }
+        }
+        return uses
+    }
+}
+
+extension CertificateUse.Surroundings {
+    /// How strict the policies are that name this Secret: the strictest counts. Nil where none says anything.
+    func mode(ofSecret name: String) -> ValidationMode? {
+        ValidationMode.strictest(
+            policies.lazy.filter { $0.tls.certificateSecret == name }.compactMap(\.validation))
     }
 }
 
