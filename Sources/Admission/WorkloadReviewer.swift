@@ -17,7 +17,6 @@ struct WorkloadReviewer {
     func review(_ request: AdmissionRequest, _ kind: WorkloadKind) -> AdmissionResponse {
         guard request.operation == .create || request.operation == .update, request.subResource.isEmpty,
             let workload = request.object.flatMap({ WorkloadView($0, kind: kind) }),
-            PodInjector.concerns(workload.template) || labels.selectsByPolicy,
             workload.metadata.controller == nil
         else { return .allow }
         let old = request.oldObject.flatMap { WorkloadView($0, kind: kind) }
@@ -25,16 +24,20 @@ struct WorkloadReviewer {
 
         let name = workload.metadata.name ?? workload.metadata.displayName
         let subject = "\(kind.rawValue) \(name) in namespace \(request.namespace)"
-        var (refusals, warnings) = injection(workload)
-        var verdict = judge(workload, request.namespace)
-        if let missing = verdict.missing, refusals.isEmpty {
-            return AdmissionResponse(
-                .deny(
-                    .notYet(
-                        "\(subject): podmint does not know \(missing) yet; it will in a moment, so try again")
-                ))
+        guard PodInjector.concerns(workload.template) || labels.selectsByPolicy else {
+            // Without an annotation it is sent here only from where policies select by label, and that is not known yet.
+            guard case .known = labels else { return Self.notYet(subject, "its namespace") }
+            return .allow
         }
-        if let old, !verdict.faults.isEmpty { forgive(&verdict, judge(old, request.namespace)) }
+        var (refusals, warnings) = injection(workload)
+        let time = certificates.clock()
+        var verdict = judge(workload, request.namespace, at: time)
+        if let missing = verdict.missing, refusals.isEmpty {
+            return Self.notYet(subject, missing)
+        }
+        if let old, !verdict.faults.isEmpty {
+            forgive(&verdict, judge(old, request.namespace, at: time))
+        }
         warnings += verdict.warnings
         guard !refusals.isEmpty || !verdict.faults.isEmpty else {
             return AdmissionResponse(.allow, warnings: warnings)
@@ -57,16 +60,37 @@ struct WorkloadReviewer {
         }
     }
 
-    private func judge(_ workload: WorkloadView, _ namespace: String) -> CertificateReview.Verdict {
-        certificates.judge(ServedPods(of: workload, namespace: namespace), labels)
+    private func judge(
+        _ workload: WorkloadView, _ namespace: String, at time: Timestamp
+    ) -> CertificateReview.Verdict {
+        certificates.judge(ServedPods(of: workload, namespace: namespace), labels, at: time)
+    }
+
+    private static func notYet(_ subject: String, _ missing: String) -> AdmissionResponse {
+        AdmissionResponse(
+            .deny(
+                .notYet("\(subject): podmint does not know \(missing) yet; it will in a moment, so try again")
+            ))
     }
 
     /// What was wrong before the update is told, and does not stand in its way: a new image must not wait for a new
     /// certificate.
     private func forgive(_ verdict: inout CertificateReview.Verdict, _ before: CertificateReview.Verdict) {
-        let known = Set(before.faults)
-        verdict.mild += verdict.faults.filter(known.contains)
-        verdict.faults.removeAll(where: known.contains)
+        let known = Set(before.faults.map(Complaint.init))
+        verdict.mild += verdict.faults.filter { known.contains(Complaint($0)) }
+        verdict.faults.removeAll { known.contains(Complaint($0)) }
+    }
+
+    /// What a fault is about. How it is worded depends on the faults beside it and on the clock.
+    private struct Complaint: Hashable {
+        let code: FaultCode
+        let object: String
+        let field: String
+        let wanted: String
+
+        init(_ fault: Fault) {
+            (code, object, field, wanted) = (fault.code, fault.object, fault.field, fault.wanted)
+        }
     }
 
     private static func areSame(_ one: WorkloadView, _ other: WorkloadView) -> Bool {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import Injection
 import JSON
 import KubernetesAPI
 import OpenSSL
 import Policies
+import Synchronization
 import Testing
 import Validation
 
@@ -72,6 +74,74 @@ struct WorkloadReviewerTests {
         #expect(try answer(after, old: before).outcome == .allowed)
         #expect(try answer(after).outcome == .denied)
         #expect(try answer(after, labels: ["podmint.dev/injection": "audit"]).outcome == .allowed)
+    }
+
+    @Test func `a template that only a policy's selector finds is judged as well`() throws {
+        let maker = try SecretMaker()
+        let facts = FakeCertificateFacts(
+            secrets: ["web-tls": try maker.known(["a.b"])], services: [CertificateReviewTests.web],
+            known: [try .fixture()])
+        let plain = Self.workload(.deployment, annotations: [:])
+        let policies = ["podmint.dev/injection": "policies"]
+        let refused = try answer(plain, facts: facts, labels: policies)
+        #expect(refused.outcome == .denied)
+        #expect(refused.reason?.contains("web.shop.svc is missing") == true)
+        // Elsewhere policies select nobody who does not ask.
+        #expect(try answer(plain, facts: facts).outcome == .allowed)
+        var others = FakeCertificateFacts(services: [CertificateReviewTests.web])
+        #expect(try answer(plain, facts: others, labels: policies).outcome == .allowed)
+        others.known = nil
+        #expect(try answer(plain, facts: others, labels: policies).outcome == .allowed)
+    }
+
+    @Test func `a template without an annotation waits until its namespace is known`() throws {
+        let plain = Self.workload(.deployment, annotations: [:])
+        let answer = try AdmissionReviewer.forTesting([:]).answer(
+            .validateWorkloads, WorkloadKind.deployment.resource, plain)
+        #expect(answer.outcome == .denied)
+        #expect(try answer.response().at("status", "code") == 503)
+        // What leaves the pods as they were waits for nobody.
+        let same = try AdmissionReviewer.forTesting([:]).answer(
+            .validateWorkloads, WorkloadKind.deployment.resource, plain, old: plain, operation: "UPDATE")
+        #expect(same.outcome == .allowed)
+    }
+
+    /// The clock is in the text of a fault, and so is the number of names that are missing.
+    @Test func `a fault that was there before is forgiven, however it is worded now`() throws {
+        let maker = try SecretMaker()
+        let seconds = Mutex(CertificateReview.now.secondsSinceEpoch)
+        let facts = FakeCertificateFacts(
+            secrets: ["web-tls": try maker.known(["a.b"], days: -1)], services: [CertificateReviewTests.web])
+        let reviewer = AdmissionReviewer(
+            injection: { InjectionContext(agentImage: "agent:1", server: "https://podmint:8444") },
+            facts: StaticFacts(namespaces: ["shop": ["podmint.dev/injection": "enabled"]]),
+            certificates: CertificateReview(
+                facts: facts, clusterDomain: "cluster.local", trustDomain: "cluster.local",
+                clock: {
+                    Timestamp(
+                        secondsSinceEpoch: seconds.withLock {
+                            $0 += 1
+                            return $0
+                        })
+                }), references: PolicyCatalog())
+        let marks: JSONObject = ["podmint.dev/inject": "true", "podmint.dev/secret": "web-tls"]
+        var (before, after) = (marks, marks)
+        before["podmint.dev/sans"] = "c.d"
+        after["podmint.dev/containers"] = "app"
+        let old = Self.workload(.deployment, annotations: .object(before))
+        let new = Self.workload(.deployment, annotations: .object(after))
+        let update = try reviewer.answer(
+            .validateWorkloads, WorkloadKind.deployment.resource, new, old: old, operation: "UPDATE")
+        #expect(update.outcome == .allowed)
+        let warnings = try update.response()["warnings"]?.array?.compactMap(\.string) ?? []
+        #expect(warnings.count == 2)
+        #expect(warnings.contains { $0.hasPrefix("Expired") })
+        // A name more is a fault more.
+        let worse = try reviewer.answer(
+            .validateWorkloads, WorkloadKind.deployment.resource, old, old: new, operation: "UPDATE")
+        #expect(worse.outcome == .denied)
+        #expect(worse.reason?.contains("c.d is missing") == true)
+        #expect(worse.reason?.contains("Expired") == false)
     }
 
     @Test func `a body for another resource is the caller's fault`() throws {
@@ -181,20 +251,12 @@ struct CertificateReviewTests {
     @Test func `a policy names the Secret, adds names and says how strict to be`() throws {
         var facts = try facts(["web-0.db.shop.svc", "web.shop.svc"], services: [Self.web])
         func policy(_ validation: String) throws -> TLSPolicy {
-            let object: JSONValue = [
-                "metadata": ["name": "tr", "namespace": "shop", "uid": "u"],
-                "spec": [
-                    "selector": ["matchLabels": ["app": "web"]], "validation": .string(validation),
-                    "tls": [
-                        "certificate": ["secretName": "web-tls"],
-                        "subjectAltNames": [
-                            ["dns": "hulk.example.com"], ["ip": "${POD_IP}"],
-                            ["dns": "${POD_NAME}.${POD_NAMESPACE}.example.com"],
-                        ],
-                    ],
-                ],
-            ]
-            return try #require(TLSPolicy.read(JSONDocument(object.serialized()).root).value)
+            try .fixture(
+                validation: validation,
+                names: [
+                    ["dns": "hulk.example.com"], ["ip": "${POD_IP}"],
+                    ["dns": "${POD_NAME}.${POD_NAMESPACE}.example.com"],
+                ])
         }
         facts.known = [try policy("Enforce")]
         let object = WorkloadReviewerTests.workload(
@@ -215,6 +277,44 @@ struct CertificateReviewTests {
         #expect(
             CertificateReview.forTesting(facts).judge(pods, .known([:])).missing
                 == "the TLSPolicies of namespace shop")
+    }
+
+    @Test func `a certificate is looked at whatever its Secret's type`() throws {
+        let facts = FakeCertificateFacts(
+            secrets: ["web-tls": try maker.known(["a.b"], type: "Opaque")], services: [Self.web])
+        #expect(try judge(facts).faults.map(\.code) == [.sanMissing])
+    }
+
+    @Test func `an authority's Secret is for a policy to sign with, and serves nobody`() throws {
+        var facts = FakeCertificateFacts(
+            secrets: ["web-tls": try maker.authority()], services: [Self.web])
+        let verdict = try judge(facts)
+        #expect(verdict.faults.map(\.code) == [.missingKey])
+        #expect(verdict.faults[0].wanted.contains("metadata.annotations[podmint.dev/secret] names it"))
+        facts.known = [try .fixture()]
+        let object = WorkloadReviewerTests.workload(.deployment)
+        let document = try JSONDocument(object.serialized())
+        let view = try #require(WorkloadView(document.root, kind: .deployment))
+        let signed = CertificateReview.forTesting(facts).judge(
+            ServedPods(of: view, namespace: "shop"), .known([:]))
+        #expect(signed.faults.isEmpty && signed.warnings.isEmpty)
+    }
+
+    @Test func `what a policy does with a Secret follows from what it holds`() throws {
+        for type in ["kubernetes.io/tls", "Opaque"] {
+            guard case .certificate = try maker.known(["a.b"], type: type).asNamedByPolicy else {
+                Issue.record("\(type) is no certificate")
+                continue
+            }
+        }
+        guard case .authority = try maker.authority().asNamedByPolicy else {
+            Issue.record("ca.key is no authority")
+            return
+        }
+        guard case .authority = SecretKnowledge.absent.asNamedByPolicy else {
+            Issue.record("what is to come is no authority")
+            return
+        }
     }
 
     @Test func `an expired certificate is told with its Secret`() throws {

@@ -20,17 +20,17 @@ package enum SecretKnowledge: Sendable {
     case notYetRead
     /// Nobody gave podmint the right to read Secrets of this namespace.
     case notReadable
-    /// There is none of type kubernetes.io/tls.
+    /// There is none, or it holds neither a certificate nor an authority's key.
     case absent
     case known(CertificateSecret)
 }
 
 extension SecretKnowledge {
-    /// What to do with a Secret that a TLSPolicy names. One that is no certificate is taken for an authority, also while it
-    /// does not exist: issuance waits for it and says so.
+    /// What to do with a Secret that a TLSPolicy names, by what it holds: `kubectl create secret generic` takes certificates
+    /// as well as authorities. One that does not exist is taken for an authority: issuance waits for it and says so.
     package var asNamedByPolicy: UserSecret {
         switch self {
-        case .known: .certificate
+        case .known(let secret): secret.isAuthority ? .authority : .certificate
         case .absent: .authority
         case .notReadable: .notReadable
         case .notYetRead: .notYetRead

@@ -42,13 +42,18 @@ package struct CertificateReview: Sendable {
     }
 
     package func judge(_ pods: ServedPods, _ labels: NamespaceLabels) -> Verdict {
+        judge(pods, labels, at: clock())
+    }
+
+    /// Two verdicts that are to be compared must be of one time.
+    func judge(_ pods: ServedPods, _ labels: NamespaceLabels, at time: Timestamp) -> Verdict {
         var verdict = Verdict()
         let (surroundings, missing) = surroundings(of: pods.namespace)
         let uses = CertificateUse.all(pods, surroundings)
         // A pod may be under a policy that nobody has heard of yet.
         if let missing, !uses.isEmpty || !pods.annotations.isEmpty { verdict.missing = missing }
         guard verdict.missing == nil else { return verdict }
-        for use in uses { judge(use, in: pods.namespace, labels, &verdict) }
+        for use in uses { judge(use, in: pods.namespace, labels, at: time, &verdict) }
         return verdict
     }
 
@@ -65,7 +70,8 @@ package struct CertificateReview: Sendable {
     }
 
     private func judge(
-        _ use: CertificateUse, in namespace: String, _ labels: NamespaceLabels, _ verdict: inout Verdict
+        _ use: CertificateUse, in namespace: String, _ labels: NamespaceLabels, at time: Timestamp,
+        _ verdict: inout Verdict
     ) {
         let title = "Secret \(namespace)/\(use.secret)"
         switch facts.secret(use.secret, in: namespace) {
@@ -75,17 +81,22 @@ package struct CertificateReview: Sendable {
                 "\(title) is not checked: podmint may not read Secrets of namespace \(namespace) (podmint manifests --allow-namespace \(namespace))"
             )
         case .absent:
-            // A policy may name an authority's Secret, which is of another type; its controller says what it lacks.
+            // It may become an authority's; the policy's controller says what it lacks.
             guard use.isByAnnotation else { return }
             verdict.notes.append(
-                "\(title) of type kubernetes.io/tls does not exist yet; it is checked when it is applied")
+                "\(title) with a certificate does not exist yet; it is checked when it is applied")
+        // What a policy signs with is judged by who signs.
+        case .known(let secret) where secret.isAuthority && !use.isByAnnotation: return
         case .known(let secret):
             let mode = ValidationModeDecision(
                 annotation: secret.modeAnnotation, isControlled: secret.isControlled, policy: use.policyMode,
                 namespaceLabels: labels.all
             ).mode
             guard mode != .off, !(secret.isControlled && secret.isPlaceholder) else { return }
-            let report = secret.report(use.expectation, at: clock())
+            let report =
+                secret.isAuthority
+                ? FaultReport([use.withoutLeaf(title)])
+                : secret.report(use.expectation, at: time)
             if mode == .warn {
                 verdict.mild += report.faults
             } else {

@@ -51,6 +51,17 @@ extension CertificateUse {
         return uses
     }
 
+    /// It is named as a certificate, and is an authority's.
+    func withoutLeaf(_ title: String) -> Fault {
+        Fault(
+            .missingKey, object: title, field: "data[tls.crt]",
+            found: "it holds an authority (ca.key) and no certificate to serve with",
+            wanted: "tls.crt and tls.key, since \(field) names it",
+            fix:
+                "Name a Secret with a certificate, or let a TLSPolicy sign with this one (spec.tls.certificate.secretName)."
+        )
+    }
+
     /// What else decides which names pods serve.
     struct Surroundings {
         let services: SelectingServices

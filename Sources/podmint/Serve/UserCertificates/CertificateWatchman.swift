@@ -6,6 +6,13 @@ internal import Synchronization
 internal import Telemetry
 internal import Validation
 
+/// What there is to look at: the pods of namespaces that opted in, and the certificate Secrets that podmint may read.
+protocol WatchedCertificates: CertificateFacts {
+    /// By namespace.
+    var pods: [String: [PodUse]] { get }
+    var secrets: [ObjectKey: CertificateSecret] { get }
+}
+
 /// Looks again and again at what admission could not see: pods that missed injection, and certificates that have ended or
 /// lost a name since they were admitted. Every replica counts; the one that leads tells, each thing once.
 final class CertificateWatchman: Sendable {
@@ -25,7 +32,7 @@ final class CertificateWatchman: Sendable {
         var told: Set<String> = []
     }
 
-    private let watch: UserCertificateWatch
+    private let watch: any WatchedCertificates
     private let review: CertificateReview
     private let facts: any ClusterFacts
     private let events: any EventRecording
@@ -41,7 +48,7 @@ final class CertificateWatchman: Sendable {
     private static let mostAtOnce = 200
 
     init(
-        watch: UserCertificateWatch, review: CertificateReview, facts: any ClusterFacts,
+        watch: any WatchedCertificates, review: CertificateReview, facts: any ClusterFacts,
         events: any EventRecording, metrics: UserCertificateMetrics, leads: @escaping @Sendable () -> Bool,
         clock: WaitingClock = .system
     ) {

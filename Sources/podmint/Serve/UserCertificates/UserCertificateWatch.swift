@@ -10,7 +10,7 @@ internal import Validation
 
 /// Keeps what admission must know of user certificates: the pods of namespaces that opted in, and the certificate
 /// Secrets of those where an admin let podmint read them (ClusterRole `podmint-namespace`).
-final class UserCertificateWatch: CertificateFacts {
+final class UserCertificateWatch: WatchedCertificates {
     private let services: ServiceCache
     private let policies: PolicyCatalog
     private let podInformers: NamespacedInformers<PodUse>
@@ -21,6 +21,13 @@ final class UserCertificateWatch: CertificateFacts {
     /// The name of both the ClusterRole and the RoleBindings that `podmint manifests --allow-namespace` prints. By them podmint
     /// knows where it may read, and asks nowhere else.
     static let grantName = "podmint-namespace"
+    /// A certificate may be of any type: `kubectl create secret generic` makes it Opaque. What the API server and Helm have
+    /// types for is never one; it is not sent here, and Helm's releases are large. Of the rest the decoder keeps certificates.
+    static let typesThatMayHoldCertificates = [
+        "helm.sh/release.v1", "kubernetes.io/service-account-token", "bootstrap.kubernetes.io/token",
+        "kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg", "kubernetes.io/basic-auth",
+        "kubernetes.io/ssh-auth",
+    ].map { "type!=\($0)" }.joined(separator: ",")
     /// Between two tries where the rights of an older installation lack something.
     private static let pauseWhenForbidden = Duration.seconds(60)
 
@@ -37,7 +44,7 @@ final class UserCertificateWatch: CertificateFacts {
             Informer(
                 client: client, resource: .secrets,
                 scope: ObjectScope(
-                    namespace: namespace, fieldSelector: "type=\(SecretMaterial.tlsType)"),
+                    namespace: namespace, fieldSelector: Self.typesThatMayHoldCertificates),
                 decode: { CertificateSecret($0, namespace: namespace) },
                 onTrouble: logger.following(
                     "Secrets", ["namespace": "\(namespace)"], saysForbidden: false))
