@@ -14,7 +14,7 @@ struct WebhookConfigurations {
             configuration("MutatingWebhookConfiguration", [pods, selectedPods]),
             configuration(
                 "ValidatingWebhookConfiguration",
-                [finalPods, secrets, deletedSecrets, workloads, policies]),
+                [finalPods, secrets, deletedSecrets, workloads, selectedWorkloads, policies]),
         ]
     }
 
@@ -66,17 +66,29 @@ struct WebhookConfigurations {
     /// Templates, so that whoever applies one hears at once what its pods would be told. What changes nothing about the pods
     /// (scaling, a finalizer that goes, a ReplicaSet of a Deployment) never waits for podmint.
     private var workloads: JSONValue {
+        .object(workloads("workloads.podmint.dev", where: Self.templateIsAnnotated))
+    }
+
+    /// Where TLSPolicies select by label, templates without an annotation too. An entry of its own, since a match condition sees
+    /// no labels of namespaces.
+    private var selectedWorkloads: JSONValue {
+        var entry = workloads("selected-workloads.podmint.dev", where: Self.templateIsNotAnnotated)
+        entry["namespaceSelector"] = namespaceSelector(["policies"])
+        return .object(entry)
+    }
+
+    private func workloads(_ name: String, where condition: (name: String, expression: String)) -> JSONObject
+    {
         var entry = entry(
-            "workloads.podmint.dev", path: "/validate/workloads", resource: "deployments",
-            operations: ["CREATE", "UPDATE"],
-            conditions: [Self.hasNoController, Self.templateChanges, Self.templateIsAnnotated])
+            name, path: "/validate/workloads", resource: "deployments", operations: ["CREATE", "UPDATE"],
+            conditions: [Self.hasNoController, Self.templateChanges, condition])
         entry["rules"] = [
             rule(
                 group: "apps", resources: ["deployments", "statefulsets", "daemonsets", "replicasets"],
                 operations: ["CREATE", "UPDATE"]),
             rule(group: "batch", resources: ["jobs", "cronjobs"], operations: ["CREATE", "UPDATE"]),
         ]
-        return .object(entry)
+        return entry
     }
 
     /// podmint's own kinds, wherever they are made: a policy is refused before anybody relies on it. An update that leaves the
@@ -150,6 +162,11 @@ struct WebhookConfigurations {
         name: "annotated-for-podmint",
         expression:
             #"has(object.spec.template) ? (has(object.spec.template.metadata) && has(object.spec.template.metadata.annotations) && object.spec.template.metadata.annotations.exists(k, k.startsWith("podmint.dev/"))) : (has(object.spec.jobTemplate) && has(object.spec.jobTemplate.spec.template.metadata) && has(object.spec.jobTemplate.spec.template.metadata.annotations) && object.spec.jobTemplate.spec.template.metadata.annotations.exists(k, k.startsWith("podmint.dev/")))"#
+    )
+
+    /// What is annotated goes by the other entry, and is asked about once.
+    private static let templateIsNotAnnotated = (
+        name: "not-annotated-for-podmint", expression: "!(\(templateIsAnnotated.expression))"
     )
 
     private func configuration(_ kind: String, _ webhooks: [JSONValue]) -> JSONValue {

@@ -52,7 +52,7 @@ import Testing
             entries.compactMap { $0["name"]?.string } == [
                 "pods.podmint.dev", "selected-pods.podmint.dev", "final-pods.podmint.dev",
                 "secrets.podmint.dev", "deleted-secrets.podmint.dev", "workloads.podmint.dev",
-                "policies.podmint.dev",
+                "selected-workloads.podmint.dev", "policies.podmint.dev",
             ])
         for entry in entries {
             // What is only told about must never be in the way.
@@ -69,13 +69,27 @@ import Testing
             let namespaces: JSONValue? =
                 switch entry["name"]?.string {
                 case "pods.podmint.dev": ["enabled", "audit"]
-                case "selected-pods.podmint.dev": ["policies"]
+                case "selected-pods.podmint.dev", "selected-workloads.podmint.dev": ["policies"]
                 case "policies.podmint.dev": selector.first?["values"]
                 default: ["enabled", "policies", "audit"]
                 }
             #expect(selector.first?["values"] == namespaces)
             #expect(selector.last?["values"] == ["kube-system", "kube-public", "kube-node-lease", "certs"])
         }
+    }
+
+    /// Else a template in a namespace labelled `policies` would be asked about twice, or never.
+    @Test func `a template goes to one of two entries, by whether it is annotated`() {
+        let conditions = entries(InstallOptions()).filter {
+            $0["name"]?.string?.hasSuffix("workloads.podmint.dev") == true
+        }.map { $0["matchConditions"]?.array ?? [] }
+        #expect(conditions.count == 2 && conditions[0].count == 3)
+        // What scales, or belongs to a controller, is of neither.
+        #expect(conditions.first?.dropLast() == conditions.last?.dropLast())
+        let (annotated, other) = (
+            conditions.first?.last?["expression"]?.string, conditions.last?.last?["expression"]?.string
+        )
+        #expect(other == annotated.map { "!(\($0))" })
     }
 
     @Test func `reads no Secret outside its own namespace`() {
