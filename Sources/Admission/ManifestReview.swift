@@ -28,18 +28,26 @@ package struct ManifestReview {
         var context = context
         context.namespace = namespace
         context.enforcesRestricted = labels.enforcesRestricted
+        context.selectsByLabel = labels.selectsByPolicy
         let verdict = certificates.judge(served, labels)
         var faults: [Fault] = []
         if case .refuse(let refusals) = PodInjector.decide(pod, context) {
             faults = refusals.map { refusal in
+                // The cluster may have what the files have not.
+                let isUnknown = refusal.code == .unknownPolicy
                 // A code of injection's is one of validation's too; a test holds them together.
-                Fault(
-                    FaultCode(rawValue: refusal.code.rawValue) ?? .invalidField, object: title,
-                    field: path + refusal.field, found: refusal.problem, wanted: "what podmint can do",
+                return Fault(
+                    FaultCode(rawValue: refusal.code.rawValue) ?? .invalidField,
+                    severity: isUnknown ? .warning : nil, object: title, field: path + refusal.field,
+                    found: isUnknown ? "\(refusal.problem) among these files" : refusal.problem,
+                    wanted: isUnknown ? "a TLSPolicy that exists" : "what podmint can do",
                     fix: "\(refusal.fix)\(refusal.fix.hasSuffix("?") ? "" : ".")")
             }
         }
-        guard PodInjector.concerns(pod) || !verdict.faults.isEmpty || !verdict.mild.isEmpty else {
+        guard
+            PodInjector.concerns(pod) || labels.selectsByPolicy || !verdict.faults.isEmpty
+                || !verdict.mild.isEmpty
+        else {
             return nil
         }
         self.faults = faults + verdict.faults + verdict.mild

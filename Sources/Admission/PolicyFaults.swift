@@ -22,13 +22,13 @@ package enum PolicyFaults {
             + usages(policy, request.namespace, rules ?? [])
     }
 
-    /// What can be said of a TLSPolicy without a cluster.
+    /// What can be said of a TLSPolicy without a cluster, by what `references` knows instead.
     package static func ofTLSPolicy(
-        _ object: JSONView, in namespace: String, _ cluster: ClusterNames
+        _ object: JSONView, in namespace: String, _ cluster: ClusterNames, _ references: any PolicyReferences
     ) -> [Fault] {
         let reading = TLSPolicy.read(object)
         guard let policy = reading.value else { return reading.faults }
-        return reading.faults
+        return reading.faults + missing(policy, references)
             + PolicyNames(policy: policy, namespace: namespace, cluster: cluster).faults(object, rules: nil)
     }
 
@@ -87,25 +87,28 @@ package enum PolicyFaults {
 
     private static func missing(_ policy: TLSPolicy, _ references: any PolicyReferences) -> [Fault] {
         let namespace = policy.metadata.namespace
+        // A manifest may leave it to kubectl.
+        func place(_ name: String) -> String { namespace.isEmpty ? name : "\(namespace)/\(name)" }
         var faults: [Fault] = []
         func note(_ field: String, _ what: String, fix: String) {
             faults.append(
                 Fault(
                     .missingReference, severity: .warning,
-                    object: "\(TLSPolicy.kind) \(namespace)/\(policy.name)",
-                    field: field, found: "there is no \(what) yet", wanted: "an object that exists", fix: fix)
+                    object: "\(TLSPolicy.kind) \(place("\(policy.name)"))",
+                    field: field, found: "there is no \(what) \(references.whereNot)",
+                    wanted: "an object that exists", fix: fix)
             )
         }
         func noteSecret(_ field: String, _ name: String) {
             guard references.exists(secret: name, in: namespace) == false else { return }
-            note(field, "Secret \(namespace)/\(name)", fix: "Make it; podmint waits for it")
+            note(field, "Secret \(place(name))", fix: "Make it; podmint waits for it")
         }
         if let name = policy.tls.certificateSecret { noteSecret("spec.tls.certificate.secretName", name) }
         switch policy.tls.certificateAuthorities {
         case .secret(let name)?: noteSecret("spec.tls.certificateAuthorities.secretName", name)
         case .configMap(let name)? where references.exists(configMap: name, in: namespace) == false:
             note(
-                "spec.tls.certificateAuthorities.configMapName", "ConfigMap \(namespace)/\(name)",
+                "spec.tls.certificateAuthorities.configMapName", "ConfigMap \(place(name))",
                 fix: "Make it; podmint waits for it")
         default: break
         }

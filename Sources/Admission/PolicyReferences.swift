@@ -8,12 +8,15 @@ package protocol PolicyReferences: Sendable {
     func exists(configMap name: String, in namespace: String) -> Bool?
     /// Whose pods may get what from it.
     func rules(ofClusterAuthority name: String) -> [AllowRule]?
+    /// Ends "there is no Secret x": `yet`, or where else it was looked for.
+    var whereNot: String { get }
 }
 
 extension PolicyReferences {
     package func exists(secret name: String, in namespace: String) -> Bool? { nil }
     package func exists(configMap name: String, in namespace: String) -> Bool? { nil }
     package func rules(ofClusterAuthority name: String) -> [AllowRule]? { nil }
+    package var whereNot: String { "yet" }
 }
 
 extension PolicyCatalog: PolicyReferences {

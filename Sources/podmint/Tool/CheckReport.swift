@@ -69,13 +69,13 @@ struct CheckReport {
                 hint: "see what kubectl apply --dry-run=client says of it")
         }
         let space = document.object["metadata"]?["namespace"]?.string ?? namespace
-        if let found = PolicyCheck.faults(of: json.root, in: space, review.clusterNames) {
+        if let found = PolicyCheck.faults(of: json.root, in: space, review.clusterNames, facts) {
             if found.isEmpty { good.append("\(title): good") }
             faults += found
             return
         }
         let workload = ManifestReview(
-            json.root, kind: kind, title: title, namespace: space, context: Self.context,
+            json.root, kind: kind, title: title, namespace: space, context: Self.context(facts),
             labels: facts.labels(ofNamespace: space), certificates: review)
         if let workload {
             if workload.faults.isEmpty { good.append("\(title): good") }
@@ -106,8 +106,11 @@ struct CheckReport {
     }
 
     /// Enough to decide by; nothing of it is told.
-    private static let context = InjectionContext(
-        agentImage: InstallOptions().agentImage, server: "https://podmint.podmint-system.svc:8444")
+    private static func context(_ facts: ManifestFacts) -> InjectionContext {
+        InjectionContext(
+            agentImage: InstallOptions().agentImage, server: "https://podmint.podmint-system.svc:8444",
+            policies: facts.catalog, userSecret: facts.userSecret)
+    }
 
     private static func offline(_ note: String) -> String {
         note.replacing(

@@ -3,7 +3,6 @@ internal import Admission
 internal import Injection
 internal import JSON
 internal import KubernetesAPI
-internal import Policies
 
 /// Manifests as they would be admitted: the webhook's own code, with what the manifests say of their namespaces.
 struct ManifestInjection {
@@ -22,14 +21,7 @@ struct ManifestInjection {
     init(
         _ documents: [ManifestFiles.Document], _ context: InjectionContext, namespace: String
     ) throws(ToolFailure) {
-        var namespaces: [String: [String: String]] = [:]
-        for object in documents.map(\.object) where object["kind"]?.string == "Namespace" {
-            guard let name = object["metadata"]?["name"]?.string else { continue }
-            let labels = object["metadata"]?["labels"]?.object ?? [:]
-            namespaces[name] = Dictionary(labels.map { ($0.key, $0.value.string ?? "") }) { $1 }
-        }
-        let catalog = Self.policies(in: documents, namespace: namespace)
-        let secrets = Self.secrets(in: documents, namespace: namespace)
+        let facts = ManifestFacts(documents.map(\.object), namespace: namespace)
         for document in documents {
             guard let template = WorkloadTemplate(in: document.object) else {
                 results.append(Result(before: document.object, patch: JSONPatch(), after: document.object))
@@ -37,45 +29,14 @@ struct ManifestInjection {
             }
             var context = context
             context.namespace = template.namespace ?? namespace
-            let labels = namespaces[context.namespace].map(NamespaceLabels.known) ?? .unheard
+            let labels = facts.labels(ofNamespace: context.namespace)
             context.enforcesRestricted = labels.enforcesRestricted
             context.selectsByLabel = labels.selectsByPolicy
-            context.policies = catalog
-            context.userSecret = { name, namespace in secrets["\(namespace)/\(name)"] ?? .notReadable }
+            context.policies = facts.catalog
+            context.userSecret = facts.userSecret
             let patch = try decide(template, context, labels)
             results.append(try Self.apply(patch, to: document.object, template.name))
         }
-    }
-
-    /// TLSPolicies beside the pods, faulty ones with their faults: a pod under such a one is refused, as in the cluster.
-    private static func policies(in documents: [ManifestFiles.Document], namespace: String) -> PolicyCatalog {
-        let catalog = PolicyCatalog()
-        catalog.markSynced()
-        for var object in documents.map(\.object) where object["kind"]?.string == "TLSPolicy" {
-            let namespace = object["metadata"]?["namespace"]?.string ?? namespace
-            object["metadata"]?["namespace"] = .string(namespace)
-            guard let name = object["metadata"]?["name"]?.string,
-                let document = try? JSONDocument(object.serialized())
-            else { continue }
-            catalog.set(TLSPolicy.read(document.root), named: name, in: namespace)
-        }
-        return catalog
-    }
-
-    /// What the Secrets beside them are, that a policy may name; of others nothing is known, as where podmint may not read.
-    private static func secrets(
-        in documents: [ManifestFiles.Document], namespace: String
-    ) -> [String: UserSecret] {
-        var kinds: [String: UserSecret] = [:]
-        for object in documents.map(\.object) where object["kind"]?.string == "Secret" {
-            let namespace = object["metadata"]?["namespace"]?.string ?? namespace
-            let keys =
-                (object["data"]?.object ?? [:]).map(\.key) + (object["stringData"]?.object ?? [:]).map(\.key)
-            let isAuthority = keys.contains("ca.key") && !keys.contains("tls.key")
-            kinds["\(namespace)/\(object["metadata"]?["name"]?.string ?? "")"] =
-                isAuthority ? .authority : .certificate
-        }
-        return kinds
     }
 
     private mutating func decide(

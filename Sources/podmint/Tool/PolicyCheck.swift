@@ -8,13 +8,15 @@ internal import Validation
 /// for names.
 enum PolicyCheck {
     /// Nil for other kinds, and for those of other people that share a name.
-    static func faults(of object: JSONView, in namespace: String, _ cluster: ClusterNames) -> [Fault]? {
+    static func faults(
+        of object: JSONView, in namespace: String, _ cluster: ClusterNames, _ references: any PolicyReferences
+    ) -> [Fault]? {
         guard let version = object["apiVersion"]?.string, version.hasPrefix("podmint.dev/") else {
             return nil
         }
         let faults: [Fault]
         switch object["kind"]?.string {
-        case "TLSPolicy": faults = PolicyFaults.ofTLSPolicy(object, in: namespace, cluster)
+        case "TLSPolicy": faults = PolicyFaults.ofTLSPolicy(object, in: namespace, cluster, references)
         case "ClusterAuthority": faults = PolicyFaults.ofClusterAuthority(object)
         default: return nil
         }

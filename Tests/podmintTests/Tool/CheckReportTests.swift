@@ -100,7 +100,9 @@ struct CheckReportTests {
         #expect(throws: (any Error).self) { try CheckCommand.parse([]) }
         #expect(throws: (any Error).self) { try CheckCommand.parse(["secret"]) }
         #expect(throws: (any Error).self) { try CheckCommand.parse(["secret", "x", "-f", "a"]) }
-        #expect(try CheckCommand.parse(["secret", "x", "-n", "shop"]).namespace == "shop")
+        #expect(try CheckCommand.parse(["secret", "x", "-n", "shop"]).cluster.namespace == "shop")
+        let elsewhere = try CheckCommand.parse(["secret", "x", "--kubeconfig", "k", "--context", "c"]).cluster
+        #expect(elsewhere.kubeconfig == "k" && elsewhere.context == "c")
         #expect(try CheckCommand.parse(["-f", "a", "b", "-o", "json"]).files == ["a", "b"])
         #expect(try CheckCommand.parse(["-f", "a", "-f", "-"]).files == ["a", "-"])
     }
@@ -156,6 +158,75 @@ struct WorkloadCheckTests {
             alone.notes.contains {
                 $0.contains("Secret shop/web-tls") && $0.contains("not among these files")
             })
+    }
+
+    static func policy(_ name: String, _ spec: JSONValue = [:]) -> JSONValue {
+        [
+            "apiVersion": "podmint.dev/v1alpha1", "kind": "TLSPolicy",
+            "metadata": ["name": .string(name), "namespace": "shop"], "spec": spec,
+        ]
+    }
+
+    @Test func `a policy among the files is known, in any order; one that is not is warned about`() throws {
+        let named = Self.deployment(["podmint.dev/inject": "true", "podmint.dev/policy": "web"])
+        #expect(try report(named, Self.policy("web")).faults == [])
+        let unknown = try report(named, Self.policy("wob"))
+        #expect(unknown.isValid)
+        let fault = try #require(unknown.faults.first)
+        #expect(fault.code == .unknownPolicy && fault.severity == .warning)
+        #expect(fault.found.hasSuffix("has no such TLSPolicy among these files"))
+        #expect(fault.fix == "Did you mean wob?")
+        // A faulty one is known to refuse its pods.
+        let faulty = try report(Self.policy("web", ["enrollment": "Pull"]), named)
+        #expect(faulty.faults.map(\.code) == [.notInThisVersion, .unusablePolicy])
+    }
+
+    @Test func `what a policy names and the files have not is warned about`() throws {
+        let spec: JSONValue = [
+            "tls": [
+                "certificate": ["secretName": "web-tls"],
+                "certificateAuthorities": ["configMapName": "trust"],
+            ]
+        ]
+        let alone = try report(Self.policy("web", spec))
+        #expect(alone.isValid)
+        #expect(
+            alone.faults.map(\.found) == [
+                "there is no Secret shop/web-tls among these files",
+                "there is no ConfigMap shop/trust among these files",
+            ])
+        let trust: JSONValue = ["kind": "ConfigMap", "metadata": ["name": "trust", "namespace": "shop"]]
+        let whole = try report(Self.policy("web", spec), CheckReportTests.secret(days: 300), trust)
+        #expect(whole.faults == [])
+        // kubectl would fill in the namespace.
+        var bare = Self.policy("web", ["authority": ["clusterAuthority": ["name": "corp"]]])
+        bare["metadata"] = ["name": "web"]
+        #expect(try report(bare).faults.map(\.object) == ["TLSPolicy web"])
+        let corp: JSONValue = [
+            "apiVersion": "podmint.dev/v1alpha1", "kind": "ClusterAuthority", "metadata": ["name": "corp"],
+            "spec": [:],
+        ]
+        #expect(try report(bare, corp).faults.map(\.code).contains(.missingReference) == false)
+    }
+
+    @Test func `a template without an annotation is held against the policy that selects it`() throws {
+        let space: JSONValue = [
+            "kind": "Namespace",
+            "metadata": ["name": "shop", "labels": ["podmint.dev/injection": "policies"]],
+        ]
+        let policy = Self.policy(
+            "web",
+            [
+                "selector": ["matchLabels": ["app": "web"]],
+                "tls": [
+                    "certificate": ["secretName": "web-tls"], "subjectAltNames": [["dns": "web.example.com"]],
+                ],
+            ])
+        var secret = try CheckReportTests.secret(days: 300)
+        secret["type"] = "Opaque"
+        let report = try report(space, policy, secret, Self.deployment([:]))
+        let nameless = FaultReport(report.faults).errors.filter { $0.code == .commonNameOnly }
+        #expect(nameless.map(\.wanted) == ["the names web.example.com"])
     }
 
     @Test func `what injection refuses has a code here too`() {
