@@ -17,6 +17,15 @@ package enum SmallFile {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path) }
         defer { close(descriptor) }
+        return try read(descriptor, path, limit: limit)
+    }
+
+    /// read(2), not `/dev/stdin`, which cannot be opened when it is a socket.
+    package static func readStandardInput(limit: Int) throws(SmallFileError) -> [UInt8] {
+        try read(STDIN_FILENO, standardInput, limit: limit)
+    }
+
+    static func read(_ descriptor: CInt, _ path: String, limit: Int) throws(SmallFileError) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16 * 1024)
         while true {
@@ -37,7 +46,17 @@ package enum SmallFile {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path) }
         defer { close(descriptor) }
-        return try unsafe SecretBytes(capacity: limit + 1) { room throws(SmallFileError) in
+        return try readSecret(descriptor, path, limit: limit)
+    }
+
+    package static func readSecretFromStandardInput(limit: Int) throws(SmallFileError) -> SecretBytes {
+        try readSecret(STDIN_FILENO, standardInput, limit: limit)
+    }
+
+    static func readSecret(
+        _ descriptor: CInt, _ path: String, limit: Int
+    ) throws(SmallFileError) -> SecretBytes {
+        try unsafe SecretBytes(capacity: limit + 1) { room throws(SmallFileError) in
             var filled = 0
             while filled <= limit {
                 let count = unsafe Glibc.read(
@@ -51,6 +70,8 @@ package enum SmallFile {
                 path: path, reason: "larger than the \(limit) bytes that it may have", isMissing: false)
         }
     }
+
+    private static let standardInput = "standard input"
 
     package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 

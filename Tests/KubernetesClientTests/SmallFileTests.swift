@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import OpenSSL
 import Testing
 
@@ -15,6 +16,22 @@ import Testing
         #expect(throws: SmallFileError.self) { try SmallFile.read(folder.path("f"), limit: count - 1) }
         #expect(throws: SmallFileError.self) {
             _ = try SmallFile.readSecret(folder.path("f"), limit: count - 1)
+        }
+    }
+
+    /// As standard input may be.
+    @Test func `reads a socket, which cannot be opened by its name`() throws {
+        for isSecret in [false, true] {
+            var ends: [CInt] = [0, 0]
+            #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+            defer { close(ends[0]) }
+            #expect(write(ends[1], "some text", 9) == 9)
+            close(ends[1])
+            let count =
+                isSecret
+                ? try SmallFile.readSecret(ends[0], "standard input", limit: 100).count
+                : try SmallFile.read(ends[0], "standard input", limit: 100).count
+            #expect(count == 9)
         }
     }
 

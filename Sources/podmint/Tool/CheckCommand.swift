@@ -31,8 +31,8 @@ struct CheckCommand: ParsableCommand {
             valueName: "target"))
     var target: [String] = []
 
-    @Option(name: .shortAndLong, help: "The namespace of the Secret, and of objects in files that name none.")
-    var namespace: String?
+    @OptionGroup(title: "Which cluster; the namespace is also that of objects in files that name none")
+    var cluster: PodClusterOptions
 
     @Option(help: "The cluster's DNS domain.")
     var clusterDomain = InstallOptions().clusterDomain
@@ -63,12 +63,11 @@ struct CheckCommand: ParsableCommand {
             if target.isEmpty {
                 try CheckReport(
                     checking: ManifestFiles(reading: files).documents, at: now,
-                    namespace: namespace ?? "default", clusterDomain: clusterDomain)
+                    namespace: cluster.namespace ?? "default", clusterDomain: clusterDomain)
             } else {
                 CheckReport(
                     try LiveSecretCheck(
-                        target[1], in: LiveCluster(namespace: namespace), clusterDomain: clusterDomain,
-                        at: now))
+                        target[1], in: LiveCluster(cluster), clusterDomain: clusterDomain, at: now))
             }
         print(report.rendered(as: output), terminator: "")
         if output != .text { report.notes.forEach(Self.tell) }

@@ -49,10 +49,8 @@ struct InspectCommand: ParsableCommand {
             "Judge as of this time, like 2027-01-31T12:00:00Z. Now, unless given.", valueName: "time"))
     var at: String?
 
-    @Option(
-        name: .shortAndLong,
-        help: "The namespace of secret/NAME and pod/NAME (the kubeconfig's, unless given).")
-    var namespace: String?
+    @OptionGroup(title: "Which cluster, for secret/NAME and pod/NAME")
+    var cluster: PodClusterOptions
 
     @Option(name: .shortAndLong, help: "text, json or yaml.")
     var output: OutputFormat = .text
@@ -72,7 +70,7 @@ struct InspectCommand: ParsableCommand {
         let trust = try ca.map { Inspection.Source(path: $0, text: try Self.read($0)) }
         var inspections: [Inspection] = []
         for target in files {
-            let live = try LiveInspection(target, in: LiveCluster(namespace: namespace))
+            let live = try LiveInspection(target, in: LiveCluster(cluster))
             let sources =
                 try live?.sources ?? [(Inspection.Source(path: target, text: Self.read(target)), nil)]
             for source in sources {
@@ -108,7 +106,10 @@ struct InspectCommand: ParsableCommand {
     /// Keys may be among the certificates, so the memory is wiped.
     private static func read(_ path: String) throws(ToolFailure) -> SecretBytes {
         do {
-            return try SmallFile.readSecret(path == "-" ? "/dev/stdin" : path, limit: PEM.Limits.bundle.bytes)
+            let limit = PEM.Limits.bundle.bytes
+            return path == "-"
+                ? try SmallFile.readSecretFromStandardInput(limit: limit)
+                : try SmallFile.readSecret(path, limit: limit)
         } catch {
             throw .failed(
                 "cannot read \(error)", hint: "name a PEM file that is there, or - for standard input")

@@ -1,31 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
-internal import HTTPTransport
 internal import JSON
 internal import KubernetesAPI
 internal import KubernetesClient
-internal import SigningProtocol
 internal import Synchronization
 
 /// The user's own cluster, by the user's kubeconfig and with the user's rights, for commands that look at what is there.
 struct LiveCluster {
     let client: APIClient
-    /// Of the kubeconfig's context.
+    /// Asked for, or of the kubeconfig's context.
     let namespace: String
 
-    init(namespace: String?) throws(ToolFailure) {
-        let environment = ProcessEnvironment.current
-        do {
-            let access = try ClusterAccess.discover(kubeconfig: nil, environment: { environment[$0] })
-            let reactors = try ReactorGroup(count: 1)
-            client = try APIClient(access, reactors: reactors, userAgent: "podmint/\(Version.current)")
-            self.namespace = namespace ?? access.namespace
-        } catch let error as ClusterAccessError {
-            throw .failed(error.what, hint: error.hint)
-        } catch {
-            throw .failed("cannot open a connection: \(error)", hint: "try kubectl get namespaces")
-        }
-    }
+    init(_ options: PodClusterOptions) throws(ToolFailure) { (client, namespace) = try options.connect() }
 
     func object(_ resource: APIResource, _ name: String, _ kind: String) throws(ToolFailure) -> JSONValue {
         let (client, namespace) = (client, namespace)

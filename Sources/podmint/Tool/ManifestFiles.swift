@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Glibc
 internal import JSON
 internal import KubernetesClient
 internal import YAML
@@ -54,21 +53,9 @@ struct ManifestFiles {
         }
     }
 
-    /// read(2), not `/dev/stdin`, which cannot be opened when it is a socket.
     private static func standardInput() throws(ToolFailure) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 64 * 1024)
-        while true {
-            let count = unsafe read(STDIN_FILENO, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else {
-                throw .failed("cannot read standard input", hint: "pipe the manifests in, or name files")
-            }
-            guard count > 0 else { return bytes }
-            bytes += chunk[..<count]
-            guard bytes.count <= maximumBytes else {
-                throw .failed("standard input is larger than \(maximumBytes) bytes", hint: "split it")
-            }
+        do { return try SmallFile.readStandardInput(limit: maximumBytes) } catch {
+            throw .failed("cannot read \(error)", hint: "pipe the manifests in, or name files")
         }
     }
 }

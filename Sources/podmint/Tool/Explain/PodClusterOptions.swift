@@ -24,18 +24,10 @@ struct PodClusterOptions: ParsableArguments {
         }
         do throws(ClusterAccessError) {
             let access = try ClusterAccess.discover(
-                kubeconfig: kubeconfig ?? Self.personal(environment), context: context,
-                environment: { environment[$0] })
+                kubeconfig: kubeconfig, context: context, environment: { environment[$0] })
             let client = try APIClient(access, reactors: reactors, userAgent: "podmint/\(Version.current)")
             return (client, namespace ?? access.namespace)
         } catch { throw .failed(error.what, hint: error.hint) }
-    }
-
-    /// The first of KUBECONFIG's list that is there, else the one in the home directory; nil inside a pod.
-    private static func personal(_ environment: [String: String]) -> String? {
-        let listed = environment["KUBECONFIG"]?.split(separator: ":").map(String.init) ?? []
-        let home = environment["HOME"].map { ["\($0)/.kube/config"] } ?? []
-        return (listed.isEmpty ? home : listed).first { SmallFile.exists($0) }
     }
 }
 
