@@ -11,8 +11,10 @@ struct Deletion {
         case marked(JSONValue)
     }
 
-    func delete(_ request: ResourceRequest, options: JSONValue) async throws(APIError) -> (Outcome, [String])
-    {
+    /// Of a collection each object is judged alone, and as in a real API server its review has no name.
+    func delete(
+        _ request: ResourceRequest, options: JSONValue, ofCollection: Bool = false
+    ) async throws(APIError) -> (Outcome, [String]) {
         guard let current = cluster.store.object(request.resource.shelf, request.key) else {
             throw .notFound(request.resource, request.name)
         }
@@ -24,8 +26,9 @@ struct Deletion {
         }
         let attributes = AdmissionAttributes(
             resource: request.resource, operation: .delete,
-            namespace: request.resource == .namespaces ? request.name : request.namespace, name: request.name,
-            identity: request.identity, isDryRun: isDryRun, options: review, oldObject: current)
+            namespace: request.resource == .namespaces ? request.name : request.namespace,
+            name: ofCollection ? "" : request.name, identity: request.identity, isDryRun: isDryRun,
+            options: review, oldObject: current)
         let chain = AdmissionChain(cluster: cluster)
         var nothing: JSONValue = .null
         var warnings = try await chain.mutate(&nothing, attributes)

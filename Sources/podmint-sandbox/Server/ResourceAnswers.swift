@@ -133,22 +133,26 @@ struct ResourceAnswers {
         let namespace = request.namespace.isEmpty ? nil : request.namespace
         var (objects, version) = cluster.store.list(request.resource.shelf, namespace: namespace)
         objects = objects.filter(filter.matches)
+        var warnings: [String] = []
         for object in objects {
             var one = request
             one.name = object.name
             one.namespace = object.namespace
             do throws(APIError) {
-                _ = try await Deletion(cluster: cluster).delete(one, options: options)
+                warnings += try await Deletion(cluster: cluster).delete(
+                    one, options: options, ofCollection: true
+                ).1
             } catch {
                 guard error.code == 404 else { throw error }
             }
         }
-        return APIAnswer([
-            "kind": .string("\(request.resource.kind)List"),
-            "apiVersion": .string(request.resource.apiVersion),
-            "metadata": ["resourceVersion": .string(String(version))],
-            "items": .array(objects.map { Presentation.object($0, as: request.resource) }),
-        ])
+        return APIAnswer(
+            [
+                "kind": .string("\(request.resource.kind)List"),
+                "apiVersion": .string(request.resource.apiVersion),
+                "metadata": ["resourceVersion": .string(String(version))],
+                "items": .array(objects.map { Presentation.object($0, as: request.resource) }),
+            ], warnings: warnings)
     }
 
     private func shown(

@@ -158,6 +158,26 @@ struct AdmissionChainTests {
         #expect(hooks.paths.isEmpty)
     }
 
+    @Test func `of a collection each object is reviewed by itself, and its review has no name`() async throws
+    {
+        let hooks = FakeWebhooks { _, request in
+            let (name, said) = (request.find("oldObject")?.name ?? "", request.text("name") ?? "nothing")
+            return ["allowed": true, "warnings": [.string("\(name) goes, named \(said)")]]
+        }
+        let cluster = Cluster.fixture(hooks)
+        for name in ["a", "b"] {
+            _ = try await ObjectWriter(cluster: cluster).create(
+                .fixture(.secrets),
+                ["kind": "Secret", "apiVersion": "v1", "metadata": ["name": .string(name)]])
+        }
+        try cluster.register(.validatingWebhooks, "v", [:])
+        let deletion = Deletion(cluster: cluster)
+        let (_, swept) = try await deletion.delete(.fixture(.secrets, "a"), options: [:], ofCollection: true)
+        #expect(swept == ["a goes, named nothing"])
+        let (_, deleted) = try await deletion.delete(.fixture(.secrets, "b"), options: [:])
+        #expect(deleted == ["b goes, named b"])
+    }
+
     @Test func `dry run reaches the webhook and stores nothing`() async throws {
         let hooks = FakeWebhooks { _, request in ["allowed": request.find("dryRun") ?? false] }
         let cluster = Cluster.fixture(hooks)

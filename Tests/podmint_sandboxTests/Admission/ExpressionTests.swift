@@ -39,7 +39,8 @@ struct ExpressionTests {
     }
 
     @Test(arguments: [
-        "foo.bar", "authorizer.allowed()", "object.lowerAscii()", "object.a +", "(", "has(object)", "\"x",
+        "foo.bar", "authorizer.allowed()", "has(namespaceObject.metadata)", "object.lowerAscii()",
+        "object.a +", "(", "has(object)", "\"x",
     ])
     func `anything else is refused when it is registered`(source: String) {
         #expect(throws: ExpressionError.self) { try Expression(parsing: source) }

@@ -30,8 +30,8 @@ indirect enum Expression: Equatable, Sendable {
     }
     enum TextMethod: String, Sendable { case startsWith, endsWith, contains, matches }
 
-    /// What a match condition of a webhook may look at.
-    static let ofConditions = ["object", "oldObject", "request", "namespaceObject"]
+    /// What a match condition of a webhook may look at: a real API server knows `authorizer` too, and hands in no namespace.
+    static let ofConditions = ["object", "oldObject", "request"]
 
     init(parsing source: String, variables: [String] = Self.ofConditions) throws(ExpressionError) {
         var parser = ExpressionParser(tokens: try ExpressionToken.split(source), variables: variables)

@@ -71,11 +71,10 @@ struct Webhook: Sendable {
     ) throws(APIError) -> Bool {
         let conditions = entry.list("matchConditions")
         guard !conditions.isEmpty else { return true }
-        var variables: [String: JSONValue] = [
+        let variables: [String: JSONValue] = [
             "object": object ?? .null, "oldObject": attributes.oldObject ?? .null,
             "request": AdmissionReviewBody.request(attributes, object, self, uid: ""),
         ]
-        variables["namespaceObject"] = cluster.store.object(.namespaces, "", attributes.namespace) ?? .null
         var failures: [String] = []
         for condition in conditions {
             do throws(ExpressionError) {
