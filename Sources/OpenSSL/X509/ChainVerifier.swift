@@ -50,8 +50,8 @@ package enum ChainResult: Hashable, Sendable {
 /// Asks OpenSSL whether a leaf leads to an anchor (`X509_verify_cert`). An anchor may be any certificate, not only a
 /// root. Policies are never evaluated: their tree grew exponentially (CVE-2023-0464).
 package enum ChainVerifier {
-    /// Issuers between leaf and anchor.
-    package static let depth = 8
+    /// Issuers between leaf and anchor: all that a chain file holds beside the leaf.
+    package static let depth = 9
     /// A chain file holds ten certificates at most, a bundle 150: see `PEM.Limits`.
     private static let mostIntermediates = 160
     private static let mostAnchors = 300

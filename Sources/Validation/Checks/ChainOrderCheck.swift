@@ -48,6 +48,8 @@ extension Check {
         guard let entry = material.certificate, let path = material.path, let leaf = material.leaf else {
             return []
         }
+        // What the missing link would lead to is no surplus.
+        let beyondGap = material.beyondGap
         return entry.certificates.enumerated().compactMap { position, certificate in
             if certificate != leaf, certificate.isSelfIssued {
                 return material.fault(
@@ -56,7 +58,7 @@ extension Check {
                     fix: "Take it out of tls.crt: clients trust their own copy, which belongs in ca.crt.")
             }
             // One that stands twice is told as such.
-            guard !path.positions.contains(position),
+            guard !path.positions.contains(position), !beyondGap.contains(certificate),
                 entry.certificates.firstIndex(of: certificate) == position
             else { return nil }
             return material.fault(

@@ -18,6 +18,9 @@ extension Check {
         switch refusal.cause {
         case .issuerMissing:
             let last = material.path?.certificates.last ?? leaf
+            guard material.beyondGap.isEmpty else {
+                return [material.incomplete(entry, after: last, authority)]
+            }
             // Whether an intermediate or the right root is missing cannot be known without it, so both are said.
             return [
                 material.incomplete(entry, after: last, authority),
@@ -41,6 +44,24 @@ extension Check {
 }
 
 extension SecretMaterial {
+    /// Issuers in `tls.crt` that lead to `ca.crt`, while the chain of the leaf stops below them: a link is missing between, and the
+    /// trust is the right one.
+    var beyondGap: [Certificate] {
+        guard let entry = certificate, let authority, authority.isSound, let path = path?.certificates,
+            let last = path.last, !last.isSelfIssued
+        else { return [] }
+        let outside = entry.certificates.filter { $0.isCA && !$0.isSelfIssued && !path.contains($0) }
+        guard !outside.isEmpty,
+            !authority.certificates.contains(where: { last.namesIssuer($0) && last.isSigned(by: $0) })
+        else { return [] }
+        return outside.filter { issuer in
+            let result = ChainVerifier.verify(
+                leaf: issuer, intermediates: outside, anchors: authority.certificates, at: nil)
+            if case .trusted = result { return true }
+            return false
+        }
+    }
+
     /// An issuer's own extendedKeyUsage narrows what those below may be used for. (The leaf's has its own check.)
     fileprivate func issuersUnfit(
         _ leaf: Certificate, _ intermediates: [Certificate], _ entry: CertificateEntry,

@@ -167,7 +167,9 @@ case("an address as an address", [], tls(leaf(names=["ip:10.0.0.7", "ip:fd00::7"
 case("a URI", [], tls(leaf(names=["uri:spiffe://cluster.local/ns/a/sa/b"]), middle, ca=root), names=["spiffe://cluster.local/ns/a/sa/b"])
 case("good for servers", [], tls(leaf(ekus=[EKU.SERVER_AUTH]), middle, ca=root), use="server", names=["web.shop.svc"])
 case("good for clients, without names", [], tls(leaf(ekus=[EKU.CLIENT_AUTH], names=None), middle, ca=root), use="client")
-deep = Party("Deep", Party("High", root, ca=True, path=1, end=1800 * DAY), ca=True, path=0, end=1800 * DAY)
+high = Party("High", root, ca=True, path=1, end=1800 * DAY)
+deep = Party("Deep", high, ca=True, path=0, end=1800 * DAY)
+case("as deep as the path lengths allow", [], tls(leaf(deep), deep, high, ca=root))
 permitted = Party("Permits", root, ca=True, end=1800 * DAY, constraints=x509.NameConstraints([x509.DNSName("shop.svc")], None))
 case("inside what the issuer permits", [], tls(leaf(permitted), permitted, ca=root))
 case("beside what the issuer excludes", [],
@@ -178,6 +180,15 @@ cross = Party("Root", Party("Elder", ca=True, end=3600 * DAY), k=root.key, ca=Tr
 case("a cross-signed issuer", [], tls(web, middle, cross, ca=root))
 case("an authority to sign with", [], {"ca.crt": root.pem, "ca.key": root.key_pem}, kind="Opaque")
 case("a self-signed certificate", [], tls(Party("self", names=NAMES, ekus=[EKU.SERVER_AUTH])))
+
+case("a common name that is one of the names", [], tls(leaf(common="Web.Shop.svc"), middle, ca=root))
+case("a common name under a wildcard", [], tls(leaf(common="web.shop.svc", names=["dns:*.shop.svc"]), middle, ca=root))
+case("a client's common name", [], tls(leaf(common="jane.doe", names=["uri:spiffe://cluster.local/ns/a/sa/b"], ekus=[EKU.CLIENT_AUTH]), middle, ca=root))
+ladder = [root]
+for rung in range(9):
+    ladder.insert(0, Party(f"Rung {rung}", ladder[0], ca=True, end=1800 * DAY))
+case("ten certificates", [], tls(leaf(ladder[0]), *ladder[:-1], ca=root))
+case("an authority whose certificate is not the first", [], {"ca.crt": Party("Former", ca=True, end=-1 * DAY).pem + root.pem, "ca.key": root.key_pem}, kind="Opaque")
 
 # Each code alone.
 case("broken base64 in a block", ["MalformedPEM"], tls(web) | {"tls.crt": web.pem.replace("MII", "M!I", 1)})
@@ -204,6 +215,10 @@ case("another name", ["SANMissing"], tls(web, middle, ca=root), names=["api.shop
 case("two labels below a wildcard", ["SANMissing"], tls(leaf(names=["dns:*.example.com"]), middle, ca=root), names=["web.shop.example.com"])
 case("the address only as a DNS name", ["InvalidName", "SANMissing"], tls(leaf(names=["dns:10.0.0.7"]), middle, ca=root), names=["10.0.0.7"])
 case("the common name alone", ["CommonNameOnly"], tls(leaf(names=None, common="web.shop.svc"), middle, ca=root), names=["web.shop.svc"])
+case("a common name beside the names", ["CommonNameOnly"], tls(leaf(common="www.example.com"), middle, ca=root), names=["web.shop.svc"])
+case("an authority that ended, behind another", ["Expired"], (lambda r: {"ca.crt": root.pem + r.pem, "ca.key": r.key_pem})(Party("Ended authority", ca=True, start=-99 * DAY, end=-1 * DAY)), kind="Opaque")
+# What stands above the gap leads to ca.crt, so it is the link that is missing.
+case("a link left out between the leaf and its issuer's issuer", ["ChainIncomplete"], tls(leaf(deep), high, ca=root))
 # Whether an intermediate or the right root is missing cannot be known: both are said.
 case("the issuer left out", ["ChainIncomplete", "UntrustedChain"], tls(web, ca=root))
 case("a stranger's root", ["ChainIncomplete", "UntrustedChain"], tls(web, middle, ca=Party("Stranger", ca=True, end=900 * DAY)))
@@ -225,6 +240,7 @@ case("a CA as a leaf", ["KeyUsage"], tls(Party("CA", root, ca=True, names=NAMES)
 case("for code signing", ["ExtendedKeyUsage"], tls(leaf(ekus=[EKU.CODE_SIGNING]), middle, ca=root))
 case("a client's for a server", ["ExtendedKeyUsage"], tls(leaf(ekus=[EKU.CLIENT_AUTH]), middle, ca=root), use="server", names=["web.shop.svc"])
 case("for any use", ["ExtendedKeyUsage"], tls(leaf(ekus=[EKU.ANY_EXTENDED_KEY_USAGE]), middle, ca=root))
+case("a critical extendedKeyUsage", ["ExtendedKeyUsage"], tls(leaf(eku_critical=True), middle, ca=root))
 case("an issuer for clients only", ["ExtendedKeyUsage"],
      (lambda i: tls(leaf(i), i, ca=root))(Party("For clients", root, ca=True, end=900 * DAY, ekus=[EKU.CLIENT_AUTH])), use="server", names=["web.shop.svc"])
 case("RSA with 1024 bits", ["WeakKey"], tls(leaf(k=key("rsa1024")), middle, ca=root))
