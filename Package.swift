@@ -121,7 +121,10 @@ let fuzzers: [Target] =
         .target(name: "FuzzDriver", dependencies: ["CFuzzer"], path: "Tests/Fuzz/FuzzDriver"),
         fuzzer(
             "AdmissionReview",
-            ["Admission", "Injection", "Policies", "KubernetesAPI", "OpenSSL", "JSON", "Buffers"]),
+            [
+                "Admission", "Injection", "Policies", "Validation", "KubernetesAPI", "OpenSSL", "JSON",
+                "Buffers",
+            ]),
         fuzzer("Annotations", ["Injection", "KubernetesAPI", "JSON"]),
         fuzzer("HTTP1", ["HTTP", "Buffers"]),
         fuzzer("HTTP1Response", ["HTTP", "Buffers"]),

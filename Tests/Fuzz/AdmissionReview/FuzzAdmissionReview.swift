@@ -45,25 +45,15 @@ private func look(at bytes: [UInt8], _ endpoint: AdmissionEndpoint) throws {
     precondition(second.outcome == .allowed, "a second look wants more: \(second)")
 }
 
+private let world = SmallWorld()
 private let reviewer = AdmissionReviewer(
     injection: {
         InjectionContext(
-            agentImage: "registry.example/podmint-agent:1.0", server: "https://podmint:8444", trust: "PEM")
+            agentImage: "registry.example/podmint-agent:1.0", server: "https://podmint:8444", trust: "PEM",
+            policies: world.catalog,
+            userSecret: { name, namespace in world.secret(name, in: namespace).asNamedByPolicy })
     },
-    facts: OneNamespace(),
+    facts: world,
     certificates: CertificateReview(
-        facts: NoCertificateFacts(), clusterDomain: "cluster.local", trustDomain: "cluster.local",
-        clock: { Timestamp(secondsSinceEpoch: 1_800_000_000) }), references: PolicyCatalog())
-
-private struct OneNamespace: ClusterFacts {
-    func labels(ofNamespace name: String) -> NamespaceLabels {
-        switch name {
-        case "audited": .known(["podmint.dev/injection": "audit"])
-        case "unseen": .notYetSynced
-        default:
-            .known([
-                "podmint.dev/injection": "enabled", "pod-security.kubernetes.io/enforce": "restricted",
-            ])
-        }
-    }
-}
+        facts: world, clusterDomain: "cluster.local", trustDomain: "cluster.local",
+        clock: { Timestamp(secondsSinceEpoch: SmallWorld.now) }), references: world.catalog)
