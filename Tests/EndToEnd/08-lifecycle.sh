@@ -38,6 +38,22 @@ spec:
       containers: [{name: app, image: "registry.k8s.io/pause:3.10"}]
 YAML
 
+# One that no policy selects, where they select by label.
+opted_in "$NS-2" policies
+kubectl create -n "$NS-2" -f - >/dev/null <<YAML
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: plain}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: plain}}
+  template:
+    metadata: {labels: {app: plain}}
+    spec:
+      schedulerName: nobody
+      containers: [{name: app, image: "registry.k8s.io/pause:3.10"}]
+YAML
+
 "$server" stop
 contains "$(tail -n 1 "$E2E_STATE/podmint.log")" 'podmint has ended'
 note "a server that is told to end says so, after it has answered what was asked of it"
@@ -56,6 +72,11 @@ kubectl patch deployment held -n "$NS" --type=merge -p '{"metadata": {"finalizer
 answer=$(refused kubectl set image deployment/held -n "$NS" app=example.com/other:2)
 contains "$answer" 'workloads.podmint.dev'
 kubectl delete deployment held -n "$NS" --wait=false >/dev/null
+kubectl scale deployment plain -n "$NS-2" --replicas=2 >/dev/null
+kubectl patch deployment plain -n "$NS-2" --type=merge -p '{"spec": {"replicas": 1}, "metadata": {"labels": {"seen": "yes"}}}' >/dev/null
+answer=$(refused kubectl set image deployment/plain -n "$NS-2" app=example.com/other:2)
+contains "$answer" 'selected-workloads.podmint.dev'
+kubectl delete deployment plain -n "$NS-2" --wait=false >/dev/null
 note "nor does what changes nothing about certificates: a label on a TLS Secret, scaling and the end of an annotated Deployment"
 
 kubectl delete mutatingwebhookconfiguration,validatingwebhookconfiguration podmint >/dev/null
