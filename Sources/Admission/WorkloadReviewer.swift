@@ -19,17 +19,16 @@ struct WorkloadReviewer {
             let workload = request.object.flatMap({ WorkloadView($0, kind: kind) }),
             workload.metadata.controller == nil
         else { return .allow }
+        let isAnnotated = PodInjector.concerns(workload.template)
+        // Without an annotation it is sent here only from where policies select by label.
+        let selectsByPolicy = labels.selectsByPolicy || !isAnnotated && labels.isUnknown
+        guard isAnnotated || selectsByPolicy else { return .allow }
         let old = request.oldObject.flatMap { WorkloadView($0, kind: kind) }
         if let old, Self.areSame(workload, old) { return .allow }
 
         let name = workload.metadata.name ?? workload.metadata.displayName
         let subject = "\(kind.rawValue) \(name) in namespace \(request.namespace)"
-        guard PodInjector.concerns(workload.template) || labels.selectsByPolicy else {
-            // Without an annotation it is sent here only from where policies select by label, and that is not known yet.
-            guard case .known = labels else { return Self.notYet(subject, "its namespace") }
-            return .allow
-        }
-        var (refusals, warnings) = injection(workload)
+        var (refusals, warnings) = injection(workload, selectsByPolicy)
         let time = certificates.clock()
         var verdict = judge(workload, request.namespace, at: time)
         if let missing = verdict.missing, refusals.isEmpty {
@@ -52,8 +51,10 @@ struct WorkloadReviewer {
             .deny(PodSubject(subject).denial(refusals, verdict.faults)), warnings: warnings)
     }
 
-    private func injection(_ workload: WorkloadView) -> ([Refusal], [String]) {
-        switch PodInjector.decide(workload.template, context) {
+    private func injection(_ workload: WorkloadView, _ selectsByPolicy: Bool) -> ([Refusal], [String]) {
+        var context = context
+        context.selectsByLabel = selectsByPolicy
+        return switch PodInjector.decide(workload.template, context) {
         case .inject(_, _, let warnings), .unchanged(let warnings): ([], warnings)
         case .skip(let reason): ([], [reason.warning].compactMap(\.self))
         case .refuse(let refusals): (refusals, [])

@@ -94,16 +94,26 @@ struct WorkloadReviewerTests {
         #expect(try answer(plain, facts: others, labels: policies).outcome == .allowed)
     }
 
-    @Test func `a template without an annotation waits until its namespace is known`() throws {
+    @Test
+    func
+        `where the namespace is not known, a template without an annotation was sent by a selecting policy's entry`()
+        throws
+    {
+        let facts = FakeCertificateFacts(
+            secrets: ["web-tls": try SecretMaker().known(["a.b"])], services: [CertificateReviewTests.web],
+            known: [try .fixture()])
         let plain = Self.workload(.deployment, annotations: [:])
-        let answer = try AdmissionReviewer.forTesting([:]).answer(
-            .validateWorkloads, WorkloadKind.deployment.resource, plain)
-        #expect(answer.outcome == .denied)
-        #expect(try answer.response().at("status", "code") == 503)
+        func status(knowsNamespaces: Bool, old: JSONValue = .null) throws -> JSONValue? {
+            let reviewer = AdmissionReviewer.forTesting([:], facts, knowsNamespaces: knowsNamespaces)
+            return try reviewer.answer(
+                .validateWorkloads, WorkloadKind.deployment.resource, plain, old: old,
+                operation: old.isNull ? "CREATE" : "UPDATE"
+            ).response().at("status", "code")
+        }
+        #expect(try status(knowsNamespaces: true) == 422)
+        #expect(try status(knowsNamespaces: false) == 503)
         // What leaves the pods as they were waits for nobody.
-        let same = try AdmissionReviewer.forTesting([:]).answer(
-            .validateWorkloads, WorkloadKind.deployment.resource, plain, old: plain, operation: "UPDATE")
-        #expect(same.outcome == .allowed)
+        #expect(try status(knowsNamespaces: false, old: plain) == nil)
     }
 
     /// The clock is in the text of a fault, and so is the number of names that are missing.

@@ -72,6 +72,7 @@ struct SmallWorld: ClusterFacts, CertificateFacts {
         case "audited": .known(["podmint.dev/injection": "audit"])
         case "policied": .known(["podmint.dev/injection": "policies"])
         case "unseen": .notYetSynced
+        case "unheard": .unheard
         default:
             .known([
                 "podmint.dev/injection": "enabled", "pod-security.kubernetes.io/enforce": "restricted",
