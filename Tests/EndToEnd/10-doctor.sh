@@ -80,6 +80,26 @@ install
 recovered
 note "rights and caBundle come back with the manifests"
 
+# A server that may not read its own CA waits for it, and says why from the start: in its log and at its health port.
+said=$(wc -l <"$E2E_STATE/podmint.log")
+"$server" stop
+kubectl get role podmint -n podmint-system -o json | python3 -c '
+import json, sys
+role = json.load(sys.stdin)
+role["rules"] = [r for r in role["rules"] if "secrets" not in r["resources"]]
+json.dump(role, sys.stdout)' | kubectl replace -f - >/dev/null
+"$server" start
+ready_says() { curl -sS "$E2E_HEALTH/readyz?verbose" 2>&1 | grep -F -- "$1" >/dev/null; }
+eventually 20 ready_says '[-]rights missing: '
+ready_says 'get secrets -n podmint-system (podmint cannot read its authorities)' || fail "which right: $(curl -sS "$E2E_HEALTH/readyz?verbose")"
+tail -n "+$((said + 1))" "$E2E_STATE/podmint.log" >"$E2E_WORK/said"
+grep -F 'a right is missing: get secrets' "$E2E_WORK/said" | grep -qF 'can-i get secrets' || fail "the log names no missing right: $(cat "$E2E_WORK/said")"
+[ "$(grep -cF 'no authority yet' "$E2E_WORK/said")" -le 2 ] || fail "the log is flooded: $(cat "$E2E_WORK/said")"
+install
+eventually 60 ready_says '[+]rights ok'
+recovered
+note "a server without a right that it needs says so from the start, and goes on when it has it"
+
 "$server" stop
 expect '✗ webhooks for pods: '
 contains "$(grep -A 1 -F '✗ webhooks for pods: ' "$E2E_WORK/doctor")" 'hint: no server listens there'

@@ -44,8 +44,16 @@ final class PodmintService: Sendable {
         PolicyMetrics.observe(policies, in: metrics)
     }
 
-    /// Until it is cancelled. Waits for the API server and for its own namespace as long as that takes.
+    /// Until it is cancelled. Rights come first: what waits for one that is missing would wait without a word.
     func run() async throws {
+        async let _: Void = RightsCheck(
+            client: client, namespace: configuration.namespace, readiness: readiness, logger: logger
+        ).run()
+        try await serve()
+    }
+
+    /// Waits for the API server and for its own namespace as long as that takes.
+    private func serve() async throws {
         let secrets = AuthoritySecret(
             store: SecretAuthorityStore(client: client, namespace: configuration.namespace),
             keyEncryptionKey: try configuration.keyEncryptionKey?.read())
@@ -156,11 +164,6 @@ final class PodmintService: Sendable {
             }
             group.addTask { [logger, listeners] in
                 await clients?.keep(logger) { try listeners.admit($0, to: "listen") }
-            }
-            group.addTask { [client, configuration, readiness, logger] in
-                await RightsCheck(
-                    client: client, namespace: configuration.namespace, readiness: readiness, logger: logger
-                ).run()
             }
             group.addTask { [readiness] in
                 guard (try? await namespaces.waitForSync()) != nil else { return }

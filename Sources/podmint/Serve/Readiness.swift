@@ -7,7 +7,7 @@ internal import Telemetry
 /// `/readyz` is yes only when every condition is met or excused; `?verbose` names the ones that are not met, and why.
 final class Readiness: Sendable {
     enum Condition: String, MetricLabels {
-        /// Met until a right is found missing without which nothing works.
+        /// Unmet while a right is missing without which nothing works; excused where the API server does not say.
         case rights = "rights"
         case authority = "authority"
         case servingCertificate = "serving-certificate"
@@ -31,8 +31,11 @@ final class Readiness: Sendable {
     private let remarks = Mutex<[Condition: String]>([:])
 
     init() {
-        let waited = Condition.allCases.filter { $0 != .rights }
-        missing = Mutex(Dictionary(uniqueKeysWithValues: waited.map { ($0, Lack(reason: "not yet")) }))
+        missing = Mutex(
+            Dictionary(
+                uniqueKeysWithValues: Condition.allCases.map {
+                    ($0, Lack(reason: $0 == .rights ? "not yet asked" : "not yet"))
+                }))
     }
 
     /// `remark` says what is different from what one would expect, and stands behind the `ok`.

@@ -17,27 +17,41 @@ struct RightsCheck: Sendable {
 
     func run() async {
         var told: Set<Right.Deed> = []
+        var isKnown = false
+        var unanswered = FailureRow(backoff: Backoff(first: .seconds(1), longest: .seconds(15)))
         while !Task.isCancelled {
-            var pause = Self.intervalWhileMissing
-            if let missing = await missing() {
+            var pause: Duration
+            do throws(KubernetesError) {
+                let missing = try await missing()
+                unanswered.end()
+                isKnown = true
                 show(missing, told)
                 told = Set(missing.map(\.deed))
-                if missing.isEmpty { pause = Self.interval }
+                pause = missing.isEmpty ? Self.interval : Self.intervalWhileMissing
+            } catch {
+                guard !Task.isCancelled else { return }
+                let (isNews, wait) = unanswered.failed(error)
+                if isNews {
+                    logger.warning("cannot ask the API server which rights podmint has", failure: error)
+                }
+                // What was answered before still holds. Without any answer the other conditions say what is the matter: a
+                // cluster that answers nobody about rights must not keep podmint from serving.
+                if !isKnown { readiness.excuse(.rights, "not known: \(error)") }
+                pause = wait
             }
             guard (try? await clock.sleep(pause)) != nil else { return }
         }
     }
 
-    /// Nil when the API server does not say.
-    private func missing() async -> [(deed: Right.Deed, right: Right)]? {
+    private func missing() async throws(KubernetesError) -> [(deed: Right.Deed, right: Right)] {
         var missing: [(deed: Right.Deed, right: Right)] = []
         for (rights, place) in [(Rights.everywhere, nil), (Rights.atHome, namespace)] {
             for right in rights {
                 for deed in right.deeds(in: place) {
-                    guard
-                        let answer = try? await client.create(.selfSubjectAccessReviews, deed.review),
-                        let isAllowed = answer.at("status", "allowed")?.bool
-                    else { return nil }
+                    let answer = try await client.create(.selfSubjectAccessReviews, deed.review)
+                    guard let isAllowed = answer.at("status", "allowed")?.bool else {
+                        throw .malformed("a SelfSubjectAccessReview came back without status.allowed")
+                    }
                     if !isAllowed { missing.append((deed, right)) }
                 }
             }

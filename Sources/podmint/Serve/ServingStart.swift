@@ -38,13 +38,13 @@ struct ServingStart {
         _ description: AuthorityDescription, from secrets: AuthoritySecret, for condition: Readiness.Condition
     ) async throws -> Authority {
         // Cheap to ask, and somebody is waiting: most often the namespace is about to be created.
-        var backoff = Backoff(first: .milliseconds(300), longest: .seconds(3))
-        var random = SystemRandomNumberGenerator()
+        var row = FailureRow(backoff: Backoff(first: .milliseconds(300), longest: .seconds(3)))
         while true {
             do throws(AuthorityError) { return try await secrets.obtain(description) } catch {
-                logger.warning("no authority yet", failure: error, ["hint": "\(error.hint)"])
+                let (isNews, wait) = row.failed(error)
+                if isNews { logger.warning("no authority yet", failure: error, ["hint": "\(error.hint)"]) }
                 readiness.miss(condition, "\(error)")
-                try await Task.sleep(for: backoff.next(&random))
+                try await Task.sleep(for: wait)
             }
         }
     }

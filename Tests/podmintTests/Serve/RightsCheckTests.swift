@@ -11,11 +11,14 @@ import Testing
 /// Answers access reviews: no to what it is told to refuse.
 private final class Reviewer: HTTPRequesting {
     private let refused: Set<String>
+    /// Says nothing.
+    let isSilent = Mutex(false)
     let asked = Mutex<[JSONValue]>([])
 
     init(refusing refused: Set<String>) { self.refused = refused }
 
     func send(_ request: APIRequest, timeout: Duration) async throws(RequestFailure) -> HTTPResponse {
+        guard !isSilent.withLock({ $0 }) else { throw .unreachable("silent") }
         guard request.target.hasPrefix("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"),
             var review = try? JSONValue(parsing: request.body),
             let attributes = review.at("spec", "resourceAttributes")
@@ -90,5 +93,30 @@ private final class Reviewer: HTTPRequesting {
             vital
                 == "[-]rights missing: create tokenreviews.authentication.k8s.io --all-namespaces (no certificate is issued)"
         )
+    }
+
+    @Test func `an API server that does not say is told of once, and keeps nobody away`() async throws {
+        let (reviewer, readiness, log) = (Reviewer(refusing: []), Readiness(), RecordedLog())
+        let (ticker, first) = (Ticker(), Readiness().report)
+        #expect(first.hasPrefix("[-]rights not yet asked\n"))
+        reviewer.isSilent.withLock { $0 = true }
+        let check = RightsCheck(
+            client: APIClient(transport: reviewer), namespace: "podmint-system", readiness: readiness,
+            logger: log.logger, clock: ticker.clock)
+        let run = Task { await check.run() }
+        for _ in 0..<3 { await ticker.tick() }
+        #expect(log.count(of: "cannot ask the API server which rights podmint has") == 1)
+        for condition in Readiness.Condition.allCases where condition != .rights { readiness.meet(condition) }
+        #expect(readiness.isReady && readiness.report.hasPrefix("[-]rights not known: "))
+        reviewer.isSilent.withLock { $0 = false }
+        await ticker.tick()
+        #expect(readiness.report.hasPrefix("[+]rights ok\n"))
+        // What was answered holds while nothing else is.
+        reviewer.isSilent.withLock { $0 = true }
+        for _ in 0..<2 { await ticker.tick() }
+        #expect(readiness.report.hasPrefix("[+]rights ok\n"))
+        #expect(log.count(of: "cannot ask") == 2)
+        run.cancel()
+        await run.value
     }
 }
