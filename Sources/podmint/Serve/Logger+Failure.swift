@@ -6,4 +6,8 @@ extension Logger {
     func warning(_ message: Logger.Message, failure: some Error, _ metadata: Logger.Metadata = [:]) {
         warning(message, metadata: metadata.merging(["why": "\(failure)"]) { own, _ in own })
     }
+
+    func debug(_ message: Logger.Message, failure: some Error) {
+        debug(message, metadata: ["why": "\(failure)"])
+    }
 }

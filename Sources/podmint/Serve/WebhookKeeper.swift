@@ -16,6 +16,7 @@ final class WebhookKeeper: Sendable {
     private let logger: Logger
     private let changed: WakeUp
     private let mayWrite: @Sendable () -> Bool
+    private let clock: WaitingClock
     private let informers: [Kept]
 
     private struct Kept {
@@ -24,19 +25,21 @@ final class WebhookKeeper: Sendable {
         let informer: Informer<WebhookRegistration>
     }
 
-    private static let name = "podmint"
-    private static let retry = Duration.seconds(2)
+    private static let name = WebhookStanding.name
+    /// The longest is what somebody waits at most, twice by chance, who gave a right back.
+    private static let backoff = Backoff(first: .seconds(1), longest: .seconds(10))
 
     /// `changed` must be rung when `anchors` change, and when this replica may write from now on.
     init(
         client: APIClient, anchors: ServingAnchors, changed: WakeUp, readiness: Readiness, logger: Logger,
-        mayWrite: @escaping @Sendable () -> Bool
+        clock: WaitingClock = .system, mayWrite: @escaping @Sendable () -> Bool
     ) {
         self.client = client
         self.anchors = anchors
         self.readiness = readiness
         self.logger = logger
         self.changed = changed
+        self.clock = clock
         self.mayWrite = mayWrite
         informers = [
             ("MutatingWebhookConfiguration", APIResource.mutatingWebhookConfigurations),
@@ -60,68 +63,110 @@ final class WebhookKeeper: Sendable {
     }
 
     func run() async {
-        await withTaskGroup(of: Void.self) { group in
+        await withDiscardingTaskGroup { group in
             for kept in informers { group.addTask { await kept.informer.run() } }
-            group.addTask {
-                for kept in self.informers { try? await kept.informer.waitForSync() }
-                self.changed.ring()
-                await self.changed.forEach { await self.settle() }
+            for kept in informers { try? await kept.informer.waitForSync() }
+            changed.ring()
+            var told = Told()
+            await changed.forEach {
+                guard let wait = await settle(&told) else { return }
+                // Meanwhile whatever changes is looked at.
+                group.addTask {
+                    guard (try? await self.clock.sleep(wait)) != nil else { return }
+                    self.changed.ring()
+                }
             }
         }
     }
 
     /// Whether the API server would accept what that CA signs, as far as can be read back.
-    func isTrusted(_ anchor: Certificate) -> Bool {
-        informers.allSatisfy { registration(of: $0)?.trusts(anchor) ?? false }
+    func isTrusted(_ anchor: Certificate) -> Bool { isSynced && standing.trusts(anchor) }
+
+    /// Whether no API server is known to call that would refuse what that CA signs.
+    func admits(_ anchor: Certificate) -> Bool { isSynced && standing.admits(anchor) }
+
+    private var isSynced: Bool { informers.allSatisfy(\.informer.isSynced) }
+
+    private var standing: WebhookStanding {
+        WebhookStanding(
+            kept: informers.map {
+                .init(kind: $0.kind, registration: $0.informer.record(for: ObjectKey(name: Self.name)))
+            })
     }
 
-    private func registration(of kept: Kept) -> WebhookRegistration? {
-        kept.informer.record(for: ObjectKey(name: Self.name))
+    /// What the log has said already, and how writing went.
+    private struct Told {
+        var verdict: WebhookStanding.Verdict?
+        var absent: String?
+        /// By kind, as what follows.
+        var rows: [String: FailureRow] = [:]
+        /// The version for which a patch was refused.
+        var refused: [String: String] = [:]
+        var nextWrite: Duration?
     }
 
-    private func settle() async {
-        guard informers.allSatisfy(\.informer.isSynced) else { return }
-        for kept in informers {
-            guard let registration = registration(of: kept) else {
-                let what = "\(kept.kind) \(Self.name) does not exist"
-                // Nobody calls then who would have to trust this server, and the agents behind the same Service still renew:
-                // deleting the configurations is the rescue when admission is in trouble.
-                readiness.excuse(.webhooks, "\(what); apply what 'podmint manifests' prints")
-                logger.warning(
-                    "\(what)",
-                    metadata: [
-                        "hint": "podmint manifests --help says how to apply it; nothing is injected before"
-                    ])
-                return
+    /// When to come back though nothing changed; nil: not before something does.
+    private func settle(_ told: inout Told) async -> Duration? {
+        guard isSynced else { return nil }
+        let standing = standing
+        tell(standing, &told)
+        guard mayWrite() else { return nil }
+        // A bell that rings meanwhile must not make a row of failures any faster.
+        if let due = told.nextWrite, clock.now() < due { return nil }
+        told.nextWrite = nil
+        var wait: Duration?
+        for (kind, patch) in standing.writes(trusting: anchors.certificates, at: SystemTime.now) {
+            guard let kept = informers.first(where: { $0.kind == kind }) else { continue }
+            do throws(KubernetesError) {
+                _ = try await client.patch(kept.resource, name: Self.name, .json, patch.serialized())
+                // The watch shows what was written, and rings again.
+                logger.info("wrote the caBundle", metadata: ["configuration": "\(kind)/\(Self.name)"])
+                told.rows[kind] = nil
+                told.refused[kind] = nil
+            } catch {
+                guard !Task.isCancelled else { return nil }
+                wait = max(wait ?? .zero, note(error, kind, standing.version(of: kind), &told))
             }
-            // Being trusted is enough to be ready; that all is written which shall be is the writer's business.
-            if !registration.trusts(anyOf: anchors.shown) {
-                readiness.miss(
-                    .webhooks,
-                    mayWrite()
-                        ? "\(kept.kind) \(Self.name) does not trust this server yet"
-                        : "\(kept.kind) \(Self.name) does not trust this server yet; the replica that leads writes its caBundle"
-                )
-                if !mayWrite() { return }
-            }
-            guard mayWrite(),
-                let patch = registration.patch(trusting: anchors.certificates, at: SystemTime.now)
-            else { continue }
-            return await write(patch, to: kept)
         }
-        readiness.meet(.webhooks)
-        logger.info("the webhooks trust this server")
+        if let wait { told.nextWrite = clock.now() + wait }
+        return wait
     }
 
-    /// The watch shows what was written and rings again; a failure is tried again after a while.
-    private func write(_ patch: JSONPatch, to kept: Kept) async {
-        do {
-            _ = try await client.patch(kept.resource, name: Self.name, .json, patch.serialized())
-            logger.info("wrote the caBundle", metadata: ["configuration": "\(kept.kind)/\(Self.name)"])
-        } catch {
-            logger.warning("cannot write the caBundle", failure: error)
-            try? await Task.sleep(for: Self.retry)
-            changed.ring()
+    /// Where a `test` failed somebody else wrote: what, the watch is about to say. Only a version that is refused twice was
+    /// not overtaken.
+    private func note(_ error: KubernetesError, _ kind: String, _ version: String, _ told: inout Told)
+        -> Duration
+    {
+        if error.code == 422, told.refused.updateValue(version, forKey: kind) != version {
+            logger.debug("\(kind) \(Self.name) changed meanwhile; it is read again", failure: error)
+            return Self.backoff.first
         }
+        let (isNews, wait) = told.rows[kind, default: FailureRow(backoff: Self.backoff)].failed(error)
+        if isNews {
+            logger.warning(
+                "cannot write the caBundle; it is tried again", failure: error,
+                ["configuration": "\(kind)/\(Self.name)"])
+        }
+        return wait
+    }
+
+    private func tell(_ standing: WebhookStanding, _ told: inout Told) {
+        let verdict = standing.verdict(showing: anchors.shown, isWriter: mayWrite())
+        switch verdict {
+        case .trusted: readiness.meet(.webhooks)
+        case .miss(let what): readiness.miss(.webhooks, what)
+        case .excuse(let what): readiness.excuse(.webhooks, what)
+        }
+        if verdict == .trusted, told.verdict != .trusted { logger.info("the webhooks trust this server") }
+        let absent = standing.absent
+        if let absent, absent != told.absent {
+            logger.warning(
+                "\(absent)",
+                metadata: [
+                    "hint":
+                        "podmint manifests --help says how to apply it; what it registers is not called before"
+                ])
+        }
+        (told.verdict, told.absent) = (verdict, absent)
     }
 }

@@ -12,10 +12,16 @@ struct WebhookRegistration: Equatable, Sendable {
     }
 
     let entries: [Entry]
+    /// The resource version that was read.
+    let version: String
 
-    init(entries: [Entry]) { self.entries = entries }
+    init(entries: [Entry], version: String = "1") {
+        self.entries = entries
+        self.version = version
+    }
 
     init(_ object: JSONView) {
+        version = object.at("metadata", "resourceVersion")?.string ?? ""
         entries = (object["webhooks"].map { Array($0.elements) } ?? []).map { webhook in
             Entry(
                 name: webhook["name"]?.string ?? "",
@@ -23,9 +29,12 @@ struct WebhookRegistration: Equatable, Sendable {
         }
     }
 
-    /// Whether every entry of ours trusts one of these at least: each of them is enough.
+    /// Whether it makes an API server call podmint at all.
+    var hasEntries: Bool { !own.isEmpty }
+
+    /// Whether every entry of ours, of which there is one, trusts one of these at least: each of them is enough.
     func trusts(anyOf anchors: [Certificate]) -> Bool {
-        own.allSatisfy { entry in entry.trusted.contains(where: anchors.contains) }
+        hasEntries && own.allSatisfy { entry in entry.trusted.contains(where: anchors.contains) }
     }
 
     func trusts(_ anchor: Certificate) -> Bool { trusts(anyOf: [anchor]) }
@@ -36,7 +45,8 @@ struct WebhookRegistration: Equatable, Sendable {
     ///
     /// What an entry trusts already stays beside ours until it ends: replicas that are being replaced may still show
     /// it, and two that took out each other's would never come to rest. Each write is guarded by a `test` of the
-    /// entry's name, so that a configuration applied in between never gets a bundle in the wrong place.
+    /// entry's name, so that a configuration applied in between never gets a bundle in the wrong place, and of the version
+    /// that was read: what a replica wrote late, which led before, must not take out an anchor that it did not know.
     func patch(trusting anchors: [Certificate], at now: Int64) -> JSONPatch? {
         var operations: [JSONPatch.Operation] = []
         for (index, entry) in entries.enumerated() where entry.isOwn {
@@ -50,7 +60,8 @@ struct WebhookRegistration: Equatable, Sendable {
                     Self.pointer(index, "clientConfig", "caBundle"),
                     .string(Base64.encode(Array(bundle.utf8)))))
         }
-        return operations.isEmpty ? nil : JSONPatch(operations)
+        guard !operations.isEmpty else { return nil }
+        return JSONPatch([.test(["metadata", "resourceVersion"], .string(version))] + operations)
     }
 
     /// A bundle that only grew would one day be refused for its size.

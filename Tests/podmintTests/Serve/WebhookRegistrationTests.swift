@@ -78,10 +78,38 @@ import Testing
         #expect(kept == [Array(others.suffix(8)) + [own]])
     }
 
-    @Test func `every write is guarded by the entry's name`() throws {
+    @Test func `every write is guarded by the entry's name and by the version that was read`() throws {
         let operations = registration([]).patch(trusting: [try anchor("own")], at: Self.now)?.operations ?? []
-        #expect(operations.first == .test(["webhooks", "0", "name"], "pods.podmint.dev"))
-        #expect(operations.count == 2)
+        #expect(operations.first == .test(["metadata", "resourceVersion"], "1"))
+        #expect(operations.dropFirst().first == .test(["webhooks", "0", "name"], "pods.podmint.dev"))
+        #expect(operations.count == 3)
+    }
+
+    @Test func `what a former leader writes late takes out no anchor that came meanwhile`() throws {
+        let (old, new) = (try anchor("old"), try anchor("new"))
+        let before: JSONValue = [
+            "metadata": ["resourceVersion": "7"],
+            "webhooks": [["name": "pods.podmint.dev", "clientConfig": ["url": "https://127.0.0.1"]]],
+        ]
+        let late = WebhookRegistration(try JSONDocument(before.serialized()).root)
+            .patch(trusting: [old], at: Self.now)
+        var now = before
+        now["metadata"]?["resourceVersion"] = "8"
+        now["webhooks"] = [
+            [
+                "name": "pods.podmint.dev",
+                "clientConfig": ["caBundle": .string(Base64.encode(Array((old.pem + new.pem).utf8)))],
+            ]
+        ]
+        #expect(throws: JSONPatchError.self) { try late?.applied(to: now) }
+        #expect(try late?.applied(to: before)["webhooks"]?[0]?["clientConfig"]?["caBundle"] != nil)
+    }
+
+    @Test func `where nothing of ours is registered nobody is trusted`() throws {
+        let own = try anchor("own")
+        #expect(!registration([own], name: "pods.example.com").trusts(own))
+        #expect(!WebhookRegistration(entries: []).trusts(own))
+        #expect(registration([own]).trusts(own))
     }
 }
 
