@@ -42,21 +42,8 @@ package struct SecretAuthorityStore: AuthorityStore {
         } else {
             data[Authority.wrappedKeyEntry] = .string(Base64.encode(authority.wrappedKey))
         }
-        var metadata: JSONValue = [
-            "name": .string(secret), "namespace": .string(namespace),
-            "labels": [
-                "app.kubernetes.io/name": "podmint", "app.kubernetes.io/managed-by": "podmint",
-                AuthoritySecret.label: .string(authority.owner ?? ""),
-            ],
-        ]
-        if let uid = authority.namespaceUID {
-            metadata["annotations"] = [AuthoritySecret.namespaceAnnotation: .string(uid)]
-        }
-        let object: JSONValue = [
-            "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
-            "metadata": metadata,
-            "data": data,
-        ]
+        let object = Self.object(
+            secret, in: namespace, owner: authority.owner ?? "", namespaceUID: authority.namespaceUID, data)
         do {
             _ = try await client.create(.secrets, namespace: namespace, object)
             return true
@@ -74,6 +61,22 @@ package struct SecretAuthorityStore: AuthorityStore {
             _ = try await client.patch(
                 .secrets, namespace: namespace, name: secret, .merge, patch.serialized())
         } catch { throw ClusterSilence("\(error)") }
+    }
+
+    static func object(
+        _ secret: String, in namespace: String, owner: String, namespaceUID: String? = nil, _ data: JSONValue
+    ) -> JSONValue {
+        var metadata: JSONValue = [
+            "name": .string(secret), "namespace": .string(namespace),
+            "labels": [
+                "app.kubernetes.io/name": "podmint", "app.kubernetes.io/managed-by": "podmint",
+                AuthoritySecret.label: .string(owner),
+            ],
+        ]
+        if let namespaceUID {
+            metadata["annotations"] = [AuthoritySecret.namespaceAnnotation: .string(namespaceUID)]
+        }
+        return ["apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": metadata, "data": data]
     }
 }
 

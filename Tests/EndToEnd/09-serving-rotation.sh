@@ -21,7 +21,7 @@ PODMINT_SHUTDOWN_DELAY=0s setsid "$E2E_PODMINT" serve --kubeconfig "$E2E_KUBECON
     --audit-file "$E2E_WORK/audit.log" >"$E2E_WORK/second.log" 2>&1 &
 replica=$!
 
-in_phase() { curl -sS "$E2E_HEALTH/metrics" | grep -qF "podmint_serving_rotation_phase{phase=\"$1\"} 1"; }
+in_phase() { curl -sS "$E2E_HEALTH/metrics" | grep -F "podmint_serving_rotation_phase{phase=\"$1\"} 1" >/dev/null; }
 in_phase stable || fail "a rotation goes on already"
 
 flow() {
@@ -96,6 +96,13 @@ pod_manifest after | kubectl create -n "$NS" -f - >/dev/null
 give_address after 10.20.30.90
 "$(dirname "$0")/run-agent" "$NS" after "$E2E_WORK/pod" "$E2E_AGENT" init 2>"$E2E_WORK/agent.log" || fail "an agent gets no certificate: $(cat "$E2E_WORK/agent.log")"
 note "an agent with the anchors of now gets its certificate"
+
+kubectl delete secret podmint-serving -n podmint-system >/dev/null
+back() { kubectl get secret podmint-serving -n podmint-system >/dev/null 2>&1; }
+eventually 20 back
+[ "$(entry ca.crt)" = "$(cat "$new")" ] || fail "the deleted Secret came back with another CA"
+contains "$(entry former.crt)" "$(cat "$old")"
+note "somebody deletes the Secret: the leader writes it again, with the same CA and its predecessor"
 
 sleep 1
 touch "$E2E_WORK/stop"

@@ -10,7 +10,8 @@ ready_replica one
 ready_replica two
 
 entry() { kubectl get secret podmint-serving -n podmint-system -o jsonpath="{.data.${1//./\\.}}" | base64 -d; }
-leads() { curl -sS "http://127.0.0.1:${health_port[$1]}/metrics" 2>/dev/null | grep -q '^podmint_leader 1'; }
+# Not `grep -q`: it ends at the line, curl then fails to write, and that is what the pipe says.
+leads() { curl -sS "http://127.0.0.1:${health_port[$1]}/metrics" 2>/dev/null | grep '^podmint_leader 1' >/dev/null; }
 old=$E2E_WORK/old.crt new=$E2E_WORK/new.crt
 entry ca.crt >"$old"
 

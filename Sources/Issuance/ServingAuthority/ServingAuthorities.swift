@@ -46,6 +46,8 @@ package struct ServingAuthorities: Sendable {
     package let cross: [Certificate]
     package let former: [Certificate]
     package let successor: Successor
+    /// Of the current CA, for who must write the Secret anew.
+    private let key: PrivateKey
     package let request: String?
 
     /// Of the whole Secret. Refuses one whose current CA cannot be used; what else cannot be read counts as absent.
@@ -54,6 +56,9 @@ package struct ServingAuthorities: Sendable {
         version = secret.at("metadata", "resourceVersion")?.string ?? ""
         request = secret.at("metadata", "annotations")?[Self.requestAnnotation]?.string
         let data = secret["data"]
+        do { key = try PrivateKey(pem: StoredAuthority.key(data?[Entry.currentKey])) } catch {
+            throw .corrupt(secret: Self.description.secret, "\(Entry.currentKey): \(error)")
+        }
         cross = Self.certificates(data?[Entry.cross])
         former = Self.certificates(data?[Entry.former])
         successor = Self.successor(data, of: current)
@@ -124,6 +129,21 @@ extension ServingAuthorities {
             .move(from: Self.data(Entry.nextKey), to: Self.data(Entry.currentKey)),
             .remove(Self.data(Entry.nextCross)),
         ])
+    }
+
+    /// The whole Secret anew, for when somebody deleted it. Without a successor: nothing was signed by that yet, and
+    /// another is made.
+    package func secret(in namespace: String) -> JSONValue {
+        let encodedKey = key.pem().withBytes { key in
+            Base64.encode(unsafe key.withUnsafeBytes { unsafe Array($0) })
+        }
+        var data: JSONValue = [
+            Entry.current: Self.value([current.certificate]), Entry.currentKey: .string(encodedKey),
+        ]
+        if !cross.isEmpty { data[Entry.cross] = Self.value(cross) }
+        if !former.isEmpty { data[Entry.former] = Self.value(former) }
+        return SecretAuthorityStore.object(
+            Self.description.secret, in: namespace, owner: Self.description.label, data)
     }
 
     package func forgettingRequest() -> JSONPatch { patch(forgetting) }

@@ -28,10 +28,10 @@ package enum ServingRotation {
     /// Where the successor has been read back.
     package struct Spread: Sendable {
         package var isInWebhooks: Bool
-        /// Opted-in namespaces whose ConfigMap lacks it.
-        package var lacking: [String]
+        /// Opted-in namespaces whose ConfigMap lacks it; nil while that is not known.
+        package var lacking: [String]?
 
-        package init(isInWebhooks: Bool, lacking: [String]) {
+        package init(isInWebhooks: Bool, lacking: [String]?) {
             self.isInWebhooks = isInWebhooks
             self.lacking = lacking
         }
@@ -51,11 +51,14 @@ package enum ServingRotation {
             if !spread.isInWebhooks {
                 return .wait(for: "the webhook configurations do not hold the new CA yet")
             }
+            guard let lacking = spread.lacking else {
+                return .wait(for: "which namespaces have the new CA is not known yet")
+            }
             let age = now - next.madeAt
-            if let first = spread.lacking.first, age < patience {
+            if let first = lacking.first, age < patience {
                 return .wait(
                     for:
-                        "ConfigMap podmint-root lacks the new CA in \(spread.lacking.count) namespaces, as \(first)"
+                        "ConfigMap podmint-root lacks the new CA in \(lacking.count) namespaces, as \(first)"
                 )
             }
             return age < settling ? .wait(for: "all API servers and replicas must have seen it") : .turn(next)

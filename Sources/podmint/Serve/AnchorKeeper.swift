@@ -13,20 +13,23 @@ final class AnchorKeeper: Sendable {
     private let anchors: ServingAnchors
     private let logger: Logger
     private let changed: WakeUp
+    private let clock: WaitingClock
     private let mayWrite: @Sendable () -> Bool
 
     private static let name = "podmint-root"
     private static let key = "ca.crt"
-    private static let retry = Duration.seconds(5)
+    /// For each namespace by itself: one that cannot be written into must not hold up the others.
+    private static let backoff = Backoff(first: .seconds(5), longest: .seconds(60))
     /// Between one row of writes and the next, whoever else writes the same.
     private static let pause = Duration.seconds(1)
 
     /// `changed` must be rung when `namespaces` or `anchors` change, and when this replica may write from now on.
     init(
         client: APIClient, namespaces: Informer<Namespace>, changed: WakeUp, anchors: ServingAnchors,
-        logger: Logger, mayWrite: @escaping @Sendable () -> Bool
+        logger: Logger, clock: WaitingClock = .system, mayWrite: @escaping @Sendable () -> Bool
     ) {
         self.client = client
+        self.clock = clock
         self.namespaces = namespaces
         self.changed = changed
         self.mayWrite = mayWrite
@@ -43,36 +46,68 @@ final class AnchorKeeper: Sendable {
     var health: InformerHealth { configMaps.health }
 
     func run() async {
-        await withTaskGroup(of: Void.self) { group in
+        await withDiscardingTaskGroup { group in
             group.addTask { await self.configMaps.run() }
-            group.addTask {
-                try? await self.namespaces.waitForSync()
-                try? await self.configMaps.waitForSync()
-                self.changed.ring()
-                await self.changed.forEach { await self.settle() }
+            try? await namespaces.waitForSync()
+            try? await configMaps.waitForSync()
+            changed.ring()
+            var failing: [String: Failing] = [:]
+            await changed.forEach {
+                guard let wait = await settle(&failing) else { return }
+                // Meanwhile the others are looked after.
+                group.addTask {
+                    guard (try? await self.clock.sleep(wait)) != nil else { return }
+                    self.changed.ring()
+                }
             }
         }
     }
 
-    /// The opted-in namespaces whose ConfigMap has been read back and holds something else, or is not there.
-    var lacking: [String] {
-        Self.namespacesWanting(
+    /// The opted-in namespaces whose ConfigMap has been read back and holds something else, or is not there; nil while
+    /// that is not known.
+    var lacking: [String]? {
+        guard namespaces.isSynced, configMaps.isSynced else { return nil }
+        return Self.namespacesWanting(
             anchors.pem, optedIn: namespaces.records.values, having: configMaps.records)
     }
 
-    private func settle() async {
-        guard mayWrite(), namespaces.isSynced, configMaps.isSynced else { return }
+    /// A namespace that could not be written into.
+    private struct Failing {
+        var row = FailureRow(backoff: AnchorKeeper.backoff)
+        var due = Duration.zero
+    }
+
+    /// When to come back though nothing changed; nil: not before something does.
+    private func settle(_ failing: inout [String: Failing]) async -> Duration? {
+        guard mayWrite(), let wanting = lacking else { return nil }
         let bundle = anchors.pem
-        let wanting = Self.namespacesWanting(
-            bundle, optedIn: namespaces.records.values, having: configMaps.records)
-        var failed = false
-        for namespace in wanting {
-            guard mayWrite() else { return }
-            if await !write(bundle, into: namespace) { failed = true }
+        failing = failing.filter { wanting.contains($0.key) }
+        var news: [(namespace: String, error: KubernetesError)] = []
+        var next: Duration?
+        for namespace in wanting where clock.now() >= failing[namespace]?.due ?? .zero {
+            guard mayWrite() else { return nil }
+            do throws(KubernetesError) {
+                try await write(bundle, into: namespace)
+                failing[namespace] = nil
+            } catch {
+                guard !Task.isCancelled else { return nil }
+                let (isNews, wait) = failing[namespace, default: Failing()].row.failed(error)
+                failing[namespace]?.due = clock.now() + wait
+                next = min(next ?? wait, wait)
+                if isNews { news.append((namespace, error)) }
+            }
         }
-        guard !wanting.isEmpty else { return }
-        try? await Task.sleep(for: failed ? Self.retry : Self.pause)
-        if failed { changed.ring() }
+        if let first = news.first {
+            logger.warning(
+                "cannot write the trust anchor; it is tried again", failure: first.error,
+                [
+                    "namespaces": "\(news.prefix(10).map(\.namespace).joined(separator: ","))",
+                    "count": "\(news.count)",
+                ]
+            )
+        }
+        if !wanting.isEmpty { try? await clock.sleep(Self.pause) }
+        return next
     }
 
     /// The namespaces whose ConfigMap is missing or holds something else, in the order of their names.
@@ -84,7 +119,7 @@ final class AnchorKeeper: Sendable {
             .sorted()
     }
 
-    private func write(_ bundle: String, into namespace: String) async -> Bool {
+    private func write(_ bundle: String, into namespace: String) async throws(KubernetesError) {
         let configMap: JSONValue = [
             "apiVersion": "v1",
             "kind": "ConfigMap",
@@ -94,16 +129,13 @@ final class AnchorKeeper: Sendable {
             ],
             "data": [Self.key: .string(bundle)],
         ]
-        do {
+        do throws(KubernetesError) {
             _ = try await client.patch(
                 .configMaps, namespace: namespace, name: Self.name, .apply(force: true),
                 configMap.serialized())
-            return true
-        } catch  where error.isNotFound {
-            return true
         } catch {
-            logger.warning("cannot write the trust anchor", failure: error, ["namespace": "\(namespace)"])
-            return false
+            // The namespace is gone.
+            guard error.isNotFound else { throw error }
         }
     }
 }

@@ -155,7 +155,7 @@ final class PodmintService: Sendable {
                 }
             }
             group.addTask { [logger, listeners, metrics] in
-                await serving.keep(trusted, logger) { identity in
+                await serving.keep(trusted, logger, isAdmitted: webhooks.admits) { identity in
                     do throws(OpenSSLError) { try listeners.show(identity) } catch {
                         return logger.error("cannot show a new certificate", metadata: ["why": "\(error)"])
                     }

@@ -14,8 +14,11 @@ struct ServingFiles: ServingSource {
 
     /// How soon a changed file is noticed: two stat(2) calls each time.
     private static let interval = Duration.seconds(5)
-    /// How long a new anchor has to become known before what it is for is shown.
-    static let notice = Duration.seconds(60)
+    /// How long agents have at least to learn of a new anchor before what it is for is shown. Seconds: kubelets bring
+    /// podmint-root into pods about once a minute.
+    static let notice: Int64 = 60
+    /// So long before the old pair ends the new one is shown whoever trusts it: nobody takes the old one then.
+    static let margin: Int64 = 300
 
     init(
         _ files: ServeConfiguration.CertificateFiles, clock: WaitingClock = .system,
@@ -42,32 +45,69 @@ struct ServingFiles: ServingSource {
     }
 
     func keep(
-        _ anchors: ServingAnchors, _ logger: Logger, _ show: @escaping @Sendable (TLSIdentity) -> Void
+        _ anchors: ServingAnchors, _ logger: Logger, isAdmitted: @escaping @Sendable (Certificate) -> Bool,
+        _ show: @escaping @Sendable (TLSIdentity) -> Void
     ) async {
         var (seen, shown) = (stamps, identity.certificateChain)
+        var waiting: Waiting?
+        let file: Logger.Metadata = ["file": "\(files.certificate)"]
         while (try? await clock.sleep(Self.interval)) != nil {
             let found = FileStamp.of(files.certificate, files.key)
-            guard found != seen else { continue }
-            seen = found
-            let file: Logger.Metadata = ["file": "\(files.certificate)"]
-            let next: TLSIdentity
-            do { next = try Self.read(files) } catch {
+            if found != seen {
+                seen = found
+                do {
+                    let next = try Self.read(files)
+                    let isShown = next.certificateChain == shown
+                    waiting =
+                        isShown ? nil : wait(for: next, after: waiting, replacing: shown, anchors, logger)
+                } catch {
+                    logger.warning(
+                        "the new serving certificate cannot be used; the old one stays", failure: error, file)
+                }
+            }
+            guard let next = waiting else { continue }
+            let isKnown = next.isKnown || Self.anchors(next.identity).allSatisfy(isAdmitted)
+            guard (isKnown && calendar() >= next.from) || calendar() >= next.until else { continue }
+            if !isKnown {
                 logger.warning(
-                    "the new serving certificate cannot be used; the old one stays", failure: error, file)
-                continue
-            }
-            guard next.certificateChain != shown else { continue }
-            if anchors.add(Self.anchors(next), at: calendar()) {
-                logger.info(
-                    "the new serving certificate has another anchor; it is shown once that is known",
+                    "the webhooks do not trust the new serving certificate yet, and the old one is about to end",
                     metadata: file)
-                guard (try? await clock.sleep(Self.notice)) != nil else { return }
             }
-            shown = next.certificateChain
-            anchors.show(Self.anchors(next))
-            show(next)
+            waiting = nil
+            shown = next.identity.certificateChain
+            anchors.show(Self.anchors(next.identity))
+            show(next.identity)
             logger.info("read a new serving certificate", metadata: file)
         }
+    }
+
+    /// A pair that is shown when its anchor is known to who must trust it.
+    private struct Waiting {
+        let identity: TLSIdentity
+        /// What is shown now has the same anchor.
+        let isKnown: Bool
+        /// Seconds since the epoch: not before this.
+        let from: Int64
+        /// Not after this, whoever trusts it.
+        let until: Int64
+    }
+
+    private func wait(
+        for next: TLSIdentity, after former: Waiting?, replacing shown: [Certificate],
+        _ anchors: ServingAnchors, _ logger: Logger
+    ) -> Waiting {
+        let now = calendar()
+        let isKnown = Self.anchors(next).allSatisfy(anchors.shown.contains)
+        let isNew = anchors.add(Self.anchors(next), at: now)
+        if isNew {
+            logger.info(
+                "the new serving certificate has another anchor; it is shown once the webhooks trust that",
+                metadata: ["file": "\(files.certificate)"])
+        }
+        return Waiting(
+            identity: next, isKnown: isKnown,
+            from: isKnown ? now : isNew ? now + Self.notice : former?.from ?? now,
+            until: (shown.first?.notAfter ?? now) - Self.margin)
     }
 
     private static func read(_ files: ServeConfiguration.CertificateFiles) throws -> TLSIdentity {

@@ -21,68 +21,112 @@ struct ServingRotator: Sendable {
     private static let busyInterval = Duration.seconds(1)
 
     func run() async {
-        var waited = ""
+        var told = Told()
         while !Task.isCancelled {
-            let secret = serving.authorities
-            let interval = await move(secret, &waited) ? Self.busyInterval : Self.interval
-            guard (try? await clock.sleep(interval)) != nil else { return }
+            let pause = await move(serving.authorities, &told)
+            guard (try? await clock.sleep(pause)) != nil else { return }
         }
     }
 
-    /// Whether something goes on.
-    private func move(_ secret: ServingAuthorities, _ waited: inout String) async -> Bool {
+    /// What the log has said already.
+    private struct Told {
+        var waited = ""
+        var row = FailureRow(backoff: Backoff(first: ServingRotator.busyInterval))
+    }
+
+    /// When to look again.
+    private func move(_ secret: ServingAuthorities, _ told: inout Told) async -> Duration {
+        guard !serving.isSecretGone else { return await restore(secret, &told) }
         let now = calendar()
         var successor: Certificate?
         if case .waiting(let next) = secret.successor { successor = next.authority.certificate }
-        let spread = successor.map(spread) ?? .init(isInWebhooks: false, lacking: [])
+        let spread = successor.map(spread) ?? .init(isInWebhooks: false, lacking: nil)
         switch ServingRotation.step(secret, spread, at: now) {
-        case .rest: return false
+        case .rest: return Self.interval
         case .wait(let what):
-            if what != waited { logger.info("the new serving CA waits", metadata: ["for": "\(what)"]) }
-            waited = what
+            if what != told.waited { logger.info("the new serving CA waits", metadata: ["for": "\(what)"]) }
+            told.waited = what
+            return Self.busyInterval
         case .forgetRequest:
-            await write(secret.forgettingRequest(), "a rotation of the serving CA goes on already")
+            return await write(
+                secret.forgettingRequest(), "a rotation of the serving CA goes on already", &told)
         case .begin(let cause):
-            if secret.current.certificate.pathLength != nil {
-                logger.warning(
-                    "the serving CA may not certify another: agents that know only the old one need podmint-root"
-                )
-            }
-            do throws(OpenSSLError) {
-                let why =
-                    switch cause {
-                    case .halfOfLife: "half of its life is over"
-                    case .request(let text): "asked for: \(text)"
-                    }
-                await write(try secret.beginning(at: now), "made a new serving CA", ["why": "\(why)"])
-            } catch { logger.error("cannot make a serving CA", metadata: ["why": "\(error)"]) }
+            return await begin(secret, because: cause, &told)
         case .turn(let next):
-            if !spread.lacking.isEmpty {
+            if let lacking = spread.lacking, !lacking.isEmpty {
                 logger.warning(
                     "the new serving CA signs, though namespaces lack it",
-                    metadata: ["namespaces": "\(spread.lacking.prefix(10).joined(separator: ","))"])
+                    metadata: ["namespaces": "\(lacking.prefix(10).joined(separator: ","))"])
             }
-            await write(secret.turning(to: next, at: now), "the new serving CA signs from now on")
+            return await write(
+                secret.turning(to: next, at: now), "the new serving CA signs from now on", &told)
         case .discard(let why, let parts):
-            await write(
-                secret.discarding(parts: parts), "discarded a new serving CA that cannot be used",
+            return await write(
+                secret.discarding(parts: parts), "discarded a new serving CA that cannot be used", &told,
                 ["why": "\(why)"])
         case .drop:
-            await write(secret.dropping(at: now), "dropped a serving CA that has ended")
+            return await write(secret.dropping(at: now), "dropped a serving CA that has ended", &told)
         }
-        return true
     }
 
-    private func write(_ patch: JSONPatch, _ done: Logger.Message, _ metadata: Logger.Metadata = [:]) async {
-        do {
+    private func begin(
+        _ secret: ServingAuthorities, because cause: ServingRotation.Cause, _ told: inout Told
+    ) async -> Duration {
+        if secret.current.certificate.pathLength != nil {
+            logger.warning(
+                "the serving CA may not certify another: agents that know only the old one need podmint-root")
+        }
+        let patch: JSONPatch
+        do throws(OpenSSLError) { patch = try secret.beginning(at: calendar()) } catch {
+            logger.error("cannot make a serving CA", metadata: ["why": "\(error)"])
+            return Self.interval
+        }
+        let why =
+            switch cause {
+            case .halfOfLife: "half of its life is over"
+            case .request(let text): "asked for: \(text)"
+            }
+        return await write(patch, "made a new serving CA", &told, ["why": "\(why)"])
+    }
+
+    private func write(
+        _ patch: JSONPatch, _ done: Logger.Message, _ told: inout Told, _ metadata: Logger.Metadata = [:]
+    ) async -> Duration {
+        do throws(KubernetesError) {
             _ = try await client.patch(
                 .secrets, namespace: namespace, name: ServingAuthorities.description.secret, .json,
                 patch.serialized())
             logger.notice(done, metadata: metadata)
+            told.row.end()
+            return Self.busyInterval
         } catch {
             // 422: somebody else wrote; the watch brings what, and it is decided anew.
-            guard error.code != 422, !Task.isCancelled else { return }
-            logger.warning("cannot write the serving CA's Secret", failure: error)
+            guard error.code != 422, !Task.isCancelled else { return Self.busyInterval }
+            return note(error, &told)
         }
+    }
+
+    /// What every replica serves with is in the memory of each; without the Secret the next one that starts would make a CA
+    /// that nobody trusts.
+    private func restore(_ secret: ServingAuthorities, _ told: inout Told) async -> Duration {
+        do throws(KubernetesError) {
+            _ = try await client.create(.secrets, namespace: namespace, secret.secret(in: namespace))
+            logger.notice(
+                "wrote the serving CA's Secret anew, which was deleted",
+                metadata: ["issuer": "\(secret.current.certificate.subject)"])
+            told.row.end()
+            return Self.busyInterval
+        } catch {
+            guard !error.isAlreadyExists, !Task.isCancelled else { return Self.busyInterval }
+            return note(error, &told)
+        }
+    }
+
+    private func note(_ error: KubernetesError, _ told: inout Told) -> Duration {
+        let (isNews, wait) = told.row.failed(error)
+        if isNews {
+            logger.warning("cannot write the serving CA's Secret; it is tried again", failure: error)
+        }
+        return wait
     }
 }

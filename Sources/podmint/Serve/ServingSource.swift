@@ -9,7 +9,10 @@ protocol ServingSource: Sendable {
     /// Whom to trust, to begin with.
     var anchors: [Certificate] { get }
 
-    /// Until it is cancelled: says who must be trusted from now on, then hands over each new identity.
-    func keep(_ anchors: ServingAnchors, _ logger: Logger, _ show: @escaping @Sendable (TLSIdentity) -> Void)
-        async
+    /// Until it is cancelled: says who must be trusted from now on, then hands over each new identity, one that nobody
+    /// could know as soon as `isAdmitted` says that no API server refuses what that anchor signs.
+    func keep(
+        _ anchors: ServingAnchors, _ logger: Logger, isAdmitted: @escaping @Sendable (Certificate) -> Bool,
+        _ show: @escaping @Sendable (TLSIdentity) -> Void
+    ) async
 }

@@ -107,6 +107,7 @@ import Testing
         let begun = try secret.authorities()
         let cases: [(ServingRotation.Spread, Int64, String)] = [
             (.init(isInWebhooks: false, lacking: []), 10_000, "wait: the webhook"),
+            (.init(isInWebhooks: true, lacking: nil), 10_000, "wait: which namespaces"),
             (.init(isInWebhooks: true, lacking: ["shop"]), 599, "wait: ConfigMap podmint-root"),
             (.init(isInWebhooks: true, lacking: ["shop"]), 600, "turn"),
             (Self.everywhere, 19, "wait: all API servers"), (Self.everywhere, 20, "turn"),

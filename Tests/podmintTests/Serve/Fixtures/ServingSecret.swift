@@ -30,6 +30,18 @@ final class ServingSecret: AuthorityStore, HTTPRequesting {
         set { state.withLock { Self.set(newValue, &$0) } }
     }
 
+    var watchers: Int { state.withLock { $0.watches.count } }
+
+    /// As `kubectl delete` does.
+    func delete() {
+        state.withLock { state in
+            state.version += 1
+            let event: JSONValue = ["type": "DELETED", "object": state.object]
+            state.object = .null
+            for watch in state.watches { watch.yield(event.serialized() + [10]) }
+        }
+    }
+
     func authorities(at now: Int64 = SystemTime.now) throws -> ServingAuthorities {
         try ServingAuthorities(JSONDocument(object.serialized()).root, at: now)
     }
@@ -81,13 +93,25 @@ final class ServingSecret: AuthorityStore, HTTPRequesting {
     // MARK: - As an API server
 
     func send(_ request: APIRequest, timeout: Duration) async throws(RequestFailure) -> HTTPResponse {
+        if request.method == .post { return create(request.body) }
         let list: JSONValue = state.withLock { state in
             [
                 "kind": "SecretList", "metadata": ["resourceVersion": .string("\(state.version)")],
-                "items": [state.object],
+                "items": state.object == .null ? [] : [state.object],
             ]
         }
         return HTTPResponse(status: 200, body: list.serialized())
+    }
+
+    private func create(_ body: [UInt8]) -> HTTPResponse {
+        state.withLock { state in
+            guard state.object == .null, let object = try? JSONValue(parsing: body) else {
+                let status: JSONValue = ["kind": "Status", "code": 409, "reason": "AlreadyExists"]
+                return HTTPResponse(status: 409, body: status.serialized())
+            }
+            Self.set(object, &state)
+            return HTTPResponse(status: 201, body: state.object.serialized())
+        }
     }
 
     func open(_ request: APIRequest, timeout: Duration) async throws(RequestFailure) -> APIStream {
@@ -95,7 +119,9 @@ final class ServingSecret: AuthorityStore, HTTPRequesting {
         state.withLock { state in
             state.watches.append(feed)
             // What changed between the list and this watch of it is told now, as a real server does.
-            guard !request.target.contains("resourceVersion=\(state.version)") else { return }
+            guard !request.target.contains("resourceVersion=\(state.version)"), state.object != .null else {
+                return
+            }
             let event: JSONValue = ["type": "MODIFIED", "object": state.object]
             feed.yield(event.serialized() + [10])
         }
