@@ -28,11 +28,14 @@ package struct HTTPLimits: Sendable {
     package var sentResets = 100
 
     /// An API server holds 25 idle and up to 44 busy connections: three of them are 130. At 40 kB each (TLS buffers
-    /// and ours), 256 are 10 MB; with a body of 8 MiB in each they would be 2 GiB, so see `bufferedBodyBytes`.
+    /// and ours) and `ownBodyBytes`, 256 are 14 MB.
     package var connections = 256
     /// One API server alone reached 44, and a node's address may stand for many (SNAT): half of all.
     package var connectionsPerPeer = 128
-    /// Bodies in memory at once, on one reactor: 8 of the largest. Past this the newest request gets a 503.
+    /// Of the bodies that a connection is sending, so much is part of its own cost: the review of a pod is 3 to 15 kB.
+    package var ownBodyBytes = 16 * 1024
+    /// All else of bodies in memory at once, on all reactors together: 8 of the largest. Past this the newest request gets
+    /// a 503.
     package var bufferedBodyBytes = 64 * 1024 * 1024
 
     /// TLS handshake, from accept. A ClientHello and two flights at 1 s of round trip fit.

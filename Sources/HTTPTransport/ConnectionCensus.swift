@@ -58,4 +58,11 @@ package struct HTTPServerStatistics: Sendable, Equatable {
     /// Turned away by a limit on connections.
     package var refused: Int
     package var handshakesFailed: Int
+
+    package init(open: Int = 0, accepted: Int = 0, refused: Int = 0, handshakesFailed: Int = 0) {
+        self.open = open
+        self.accepted = accepted
+        self.refused = refused
+        self.handshakesFailed = handshakesFailed
+    }
 }

@@ -110,9 +110,10 @@ final class HTTP1ServerEngine: ServerEngine {
     /// Bodies too large to be counted as part of a connection's cost share a budget.
     private func chargeBody() {
         let count = parser.isWithinBody ? parser.request.body.count : 0
-        guard count > 64 * 1024 || chargedBytes > 0 else { return }
-        let fits = connection.shard.charge(count - chargedBytes)
-        chargedBytes = count
+        let charge = max(0, count - connection.shard.limits.ownBodyBytes)
+        guard charge != chargedBytes else { return }
+        let fits = connection.shard.charge(charge - chargedBytes)
+        chargedBytes = charge
         if !fits { refuse(503, "too many large requests at once; try again", [("retry-after", "1")]) }
     }
 

@@ -27,8 +27,6 @@ final class HTTP2ServerEngine: ServerEngine {
 
     /// Four TLS records.
     private static let readSize = 64 * 1024
-    /// Bodies that are part of a connection's cost: fifty pods under review. What is beyond shares a budget.
-    private static let ownBodyBytes = 256 * 1024
 
     init?(_ connection: ServerConnection) {
         self.connection = connection
@@ -47,11 +45,12 @@ final class HTTP2ServerEngine: ServerEngine {
     func received(_ count: Int) {
         lastActivity = connection.now
         bytesSince += count
-        session.bodyAllowance = Self.ownBodyBytes + chargedBytes + connection.shard.bodyBytesLeft
+        let own = connection.shard.limits.ownBodyBytes
+        session.bodyAllowance = own + chargedBytes + connection.shard.bodyBytesLeft
         do throws(HTTP2Error) { try session.receive(connection.input) } catch { return fail() }
         connection.input.removeAll()
         handleEvents()
-        chargeBodies(max(0, session.bufferedBytes - Self.ownBodyBytes))
+        chargeBodies(max(0, session.bufferedBytes - own))
         drain()
         noteUnsent()
         noteIncomplete()

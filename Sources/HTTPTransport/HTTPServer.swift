@@ -83,12 +83,14 @@ final class ServerCore: Sendable {
     let handler: any HTTPHandler
     let limits: HTTPLimits
     let census: ConnectionCensus
+    let bodies: BodyBudget
     private let current: Mutex<TLSContext?>
 
     init(_ security: HTTPServer.Security, _ limits: HTTPLimits, _ handler: any HTTPHandler) {
         self.handler = handler
         self.limits = limits
         census = ConnectionCensus(limits: limits)
+        bodies = BodyBudget(limits.bufferedBodyBytes)
         switch security {
         case .plain: current = Mutex(nil)
         case .tls(let context): current = Mutex(context)

@@ -15,7 +15,6 @@ final class ServerShard: @unchecked Sendable {
     private(set) var isEnding = false
     private var isFinal = false
     private var onDrained: (() -> Void)?
-    private var bodyBytes = 0
     private var dateText = ""
     private var dateDue = Int64.min
 
@@ -45,13 +44,10 @@ final class ServerShard: @unchecked Sendable {
     }
 
     /// Takes or gives back a part of the budget for large bodies; false when it is overdrawn.
-    func charge(_ bytes: Int) -> Bool {
-        bodyBytes += bytes
-        return bytes <= 0 || bodyBytes <= limits.bufferedBodyBytes
-    }
+    func charge(_ bytes: Int) -> Bool { server.bodies.charge(bytes) }
 
     /// What is left of that budget.
-    var bodyBytesLeft: Int { max(0, limits.bufferedBodyBytes - bodyBytes) }
+    var bodyBytesLeft: Int { server.bodies.left }
 
     /// The time for the `date` field, a second old at most.
     func date() -> String {

@@ -7,9 +7,11 @@ internal import CJSON
 /// The document it hands out is used again only when nobody holds it, or a view of it, any more. Belongs to
 /// one thread.
 @safe package final class JSONParser {
-    /// Memory for a larger text is given back after use: the tape takes 8 bytes and the index 4 for each byte
-    /// of JSON, so this keeps at most 3 MiB; reviews of pods stay below 16 kB.
-    private static let kept = 256 * 1024
+    /// Memory for a larger text is given back after use; reviews of pods stay below 16 kB.
+    package static let keptBytes = 256 * 1024
+    /// What each byte of JSON may take: 8 of the tape, 4 of the index, 5/3 of the strings. Only a text of nothing but
+    /// brackets and digits takes as much.
+    package static let bytesForEach = 14
 
     private var handle: OpaquePointer
     private var spare: JSONDocument?
@@ -22,9 +24,9 @@ internal import CJSON
         if spare == nil || !isKnownUniquelyReferenced(&spare) { spare = nil }
         let document: JSONDocument
         if let spare { document = spare } else { document = try JSONDocument() }
-        spare = buffer.count <= Self.kept ? document : nil
+        spare = buffer.count <= Self.keptBytes ? document : nil
         try parse(buffer, into: document)
-        if buffer.count > Self.kept {
+        if buffer.count > Self.keptBytes {
             let fresh = unsafe try Self.makeHandle()
             unsafe cjson_parser_destroy(handle)
             unsafe handle = fresh

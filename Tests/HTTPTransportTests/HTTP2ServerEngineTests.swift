@@ -30,7 +30,7 @@ struct HTTP2ServerEngineTests {
     @Test func `shares a budget for bodies between connections`() async throws {
         let test = try TestIdentity()
         var limits = HTTPLimits()
-        limits.bufferedBodyBytes = 512 * 1024
+        limits.bufferedBodyBytes = 640 * 1024
         try await withServer(.tls(test.server()), limits: limits) { server in
             var holders: [SteppedHTTP2Client] = []
             let large = [UInt8](repeating: 65, count: 600_000)

@@ -115,7 +115,8 @@ struct Workload {
             "readinessProbe": probe("/readyz", period: 2, failures: 3),
             "livenessProbe": probe("/livez", period: 10, failures: 6),
             "resources": [
-                "requests": ["cpu": "100m", "memory": "64Mi"], "limits": ["memory": "256Mi"],
+                // What peers can make it hold is less (ListenerLimits).
+                "requests": ["cpu": "100m", "memory": "64Mi"], "limits": ["memory": "512Mi"],
             ],
             "securityContext": [
                 "allowPrivilegeEscalation": false,

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import HTTP
 internal import Issuance
 internal import KubernetesAPI
 internal import KubernetesClient
@@ -36,21 +35,9 @@ struct AgentListener {
                 api: api, authorities: issuance.authorities, cluster: configuration.names),
             audit: audit, metrics: metrics.issuance, logger: logger)
         try listeners.open(
-            "agent-listen", at: configuration.agentListen, .tls(identity), limits: Self.limits,
+            "agent-listen", at: configuration.agentListen, .tls(identity), limits: ListenerLimits.agents,
             AgentHandler(endpoint: endpoint))
         return queue
-    }
-
-    /// A storm of agents holds a connection each for as long as their pods wait for an address: 4096 of them at 40 kB
-    /// are 160 MB at the worst. One address, which may be a node's that stands for its pods, holds a quarter; and who says
-    /// nothing is soon gone, since an agent asks at once. What they send is a CSR.
-    private static var limits: HTTPLimits {
-        var limits = HTTPLimits()
-        limits.connections = 4096
-        limits.connectionsPerPeer = 1024
-        limits.idleMilliseconds = 10_000
-        limits.bodyBytes = 64 * 1024
-        return limits
     }
 
     private func auditSink() throws(ToolFailure) -> any LineSink {

@@ -64,6 +64,11 @@ final class Listeners: Sendable {
         }
     }
 
+    /// Of what was opened for that flag; nothing before that.
+    func statistics(of flag: String) -> HTTPServerStatistics? {
+        served.withLock { $0.first { $0.flag == flag }?.server.statistics }
+    }
+
     private func change(
         _ next: (String, TLSIdentity, [Certificate]?) -> Security
     ) throws(OpenSSLError) {

@@ -23,7 +23,7 @@ struct PodmintServer {
         let client = try apiClient(reactors, metrics)
         let listeners = Listeners(reactors: reactors)
         try listeners.open(
-            "health-listen", at: configuration.healthListen, .plain,
+            "health-listen", at: configuration.healthListen, .plain, limits: ListenerLimits.health,
             HealthHandler(readiness: readiness, metrics: metrics))
         logger.info(
             "podmint is starting",
@@ -87,5 +87,6 @@ struct PodmintServer {
     }
 
     /// One serves more than an API server asks; two let a handshake not hold up the rest; more than four are idle.
-    private static var reactorCount: Int { min(max(2, sysconf(CInt(_SC_NPROCESSORS_ONLN))), 4) }
+    private static var reactorCount: Int { min(max(2, sysconf(CInt(_SC_NPROCESSORS_ONLN))), mostReactors) }
+    static let mostReactors = 4
 }

@@ -38,6 +38,7 @@ final class PodmintService: Sendable {
             logger.warning("cannot write Events", failure: $0)
         }
         EventMetrics.observe(events, in: metrics)
+        ConnectionMetrics.observe(listeners, in: metrics)
         leadership = .ofReplicas(
             client, namespace: configuration.namespace, metrics: metrics, logger: logger)
         policies = PolicyWatch(client: client, readiness: readiness, logger: logger)
@@ -102,6 +103,7 @@ final class PodmintService: Sendable {
             facts: facts, certificates: review, references: policies.catalog)
         try listeners.open(
             "listen", at: configuration.listen, .tls(serving.identity, clients: clients?.certificates),
+            limits: ListenerLimits.admission,
             AdmissionHandler(
                 reviewer: reviewer, readiness: readiness, metrics: metrics.admissions, logger: logger))
         readiness.meet(.serving)
