@@ -24,7 +24,14 @@ package enum AdmissionEndpoint: String, CaseIterable, Sendable {
 
 /// An answer to be sent, and what to count and log of it; nothing of the object itself.
 package struct AdmissionAnswer: Sendable {
-    package enum Outcome: String, CaseIterable, Sendable { case allowed, patched, denied, malformed }
+    package enum Outcome: String, CaseIterable, Sendable {
+        case allowed, patched, denied, malformed
+        /// Of a namespace in `audit`: nothing was changed or refused.
+        case wouldPatch = "would-patch"
+        case wouldDeny = "would-deny"
+        /// Allowed, as a path or a kind that only another version serves.
+        case unknown
+    }
 
     package let status: Int
     package let contentType: String
@@ -74,14 +81,24 @@ package struct AdmissionReviewer: Sendable {
             let request = try AdmissionRequest(of: document.root)
             guard endpoint.resources.contains(request.resource) else {
                 let wanted = endpoint.resources.map(\.description).joined(separator: ", ")
-                return Self.malformed(
-                    "\(endpoint.rawValue) is for \(wanted), and this review is about \(request.resource); mend the rules of the webhook configuration"
+                return Self.unknown(
+                    request,
+                    "\(endpoint.rawValue) of this version is for \(wanted), and this is about \(request.resource)"
                 )
             }
             return Self.answer(request, review(endpoint, request))
         } catch {
             return Self.malformed(error.description)
         }
+    }
+
+    /// What is posted to a path that this version does not serve; nil where it is no review that can be read.
+    package static func answer(unknownPath path: String, _ body: ByteBuffer, parser: JSONParser)
+        -> AdmissionAnswer?
+    {
+        guard let document = try? parser.parse(body), let request = try? AdmissionRequest(of: document.root)
+        else { return nil }
+        return unknown(request, "path \(path.prefix(100)) is not served by this version")
     }
 
     /// Before the namespaces are known no answer may hang on their labels: what would change or refuse something is put off.
@@ -143,10 +160,29 @@ package struct AdmissionReviewer: Sendable {
     {
         let (outcome, reason): (AdmissionAnswer.Outcome, String?) =
             switch response.verdict {
-            case .allow: (.allowed, nil)
+            case .allow:
+                switch response.audited {
+                case .patch: (.wouldPatch, nil)
+                case .deny: (.wouldDeny, response.warnings.joined(separator: "; "))
+                case nil: (.allowed, nil)
+                }
             case .patch: (.patched, nil)
             case .deny(let denial): (.denied, denial.message)
             }
+        return answer(request, response, outcome, reason)
+    }
+
+    /// Another version registered what this one does not serve: an upgrade goes on, or a rollback left an entry behind. A
+    /// failed webhook would refuse the object until that is over; let through it is as if the entry were not there yet.
+    private static func unknown(_ request: AdmissionRequest, _ what: String) -> AdmissionAnswer {
+        let warning = "podmint: \(what), so nothing was looked at; this ends with the upgrade that goes on"
+        return answer(request, AdmissionResponse(.allow, warnings: [warning]), .unknown, what)
+    }
+
+    private static func answer(
+        _ request: AdmissionRequest, _ response: AdmissionResponse, _ outcome: AdmissionAnswer.Outcome,
+        _ reason: String?
+    ) -> AdmissionAnswer {
         let object = request.object ?? request.oldObject
         let name = request.name.isEmpty ? object.map { ObjectMeta(of: $0).displayName } ?? "" : request.name
         return AdmissionAnswer(

@@ -16,7 +16,8 @@ struct FinalPodCheck {
         let verdict = certificates.judge(ServedPods(of: pod, namespace: request.namespace), labels)
         guard !labels.asksForAudit else {
             return AdmissionResponse(
-                .allow, warnings: verdict.warnings + verdict.faults.map(AdmissionWarning.text))
+                .allow, warnings: verdict.warnings + verdict.faults.map(AdmissionWarning.text),
+                audited: verdict.isAudited && !pod.metadata.isControlled ? .deny : nil)
         }
         switch PodInjector.decide(pod, context, scope: .recordedContainers) {
         case .refuse(let refusals): return AdmissionResponse(.deny(PodSubject(pod, request).denial(refusals)))

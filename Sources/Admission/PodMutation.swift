@@ -24,13 +24,13 @@ struct PodMutation {
         switch decision {
         case .inject(_, _, let warnings):
             let note = "podmint audit: this pod would get container \(InjectedName.agent) and a certificate"
-            return AdmissionResponse(.allow, warnings: [note] + warnings)
+            return AdmissionResponse(.allow, warnings: [note] + warnings, audited: .patch)
         case .unchanged(let warnings): return AdmissionResponse(.allow, warnings: warnings)
         case .skip(let reason):
             return AdmissionResponse(.allow, warnings: [reason.warning].compactMap(\.self))
         case .refuse(let refusals):
             return AdmissionResponse(
-                .allow, warnings: refusals.map { "podmint audit: would refuse: \($0.text)" })
+                .allow, warnings: refusals.map { "podmint audit: would refuse: \($0.text)" }, audited: .deny)
         }
     }
 }

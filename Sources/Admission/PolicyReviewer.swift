@@ -21,7 +21,9 @@ struct PolicyReviewer {
         if let old = request.oldObject, old["spec"]?.value == object["spec"]?.value { return .allow }
         let report = FaultReport(PolicyFaults.of(object, request, references, labels, cluster))
         if report.isValid || labels.asksForAudit {
-            return AdmissionResponse(.allow, warnings: report.faults.map(AdmissionWarning.text))
+            return AdmissionResponse(
+                .allow, warnings: report.faults.map(AdmissionWarning.text),
+                audited: report.isValid ? nil : .deny)
         }
         return AdmissionResponse(
             .deny(

@@ -47,7 +47,9 @@ package struct SecretReviewer: Sendable {
         var warnings = decision.warning.map { [AdmissionWarning.cut($0)] } ?? []
         if let note = use.note { warnings.append(AdmissionWarning.cut(note)) }
         if decision.mode == .warn || whole.isValid {
-            return AdmissionResponse(.allow, warnings: warnings + whole.faults.map(AdmissionWarning.text))
+            return AdmissionResponse(
+                .allow, warnings: warnings + whole.faults.map(AdmissionWarning.text),
+                audited: decision.isAudited && !whole.isValid ? .deny : nil)
         }
         // The message lists warnings too; said twice they would only hide the errors.
         return AdmissionResponse(.deny(Self.denial(whole)), warnings: warnings)

@@ -34,17 +34,18 @@ struct WorkloadReviewer {
         if let missing = verdict.missing, refusals.isEmpty {
             return Self.notYet(subject, missing)
         }
-        if let old, !verdict.faults.isEmpty {
+        if let old, !verdict.faults.isEmpty || verdict.isAudited {
             forgive(&verdict, judge(old, request.namespace, at: time))
         }
         warnings += verdict.warnings
         guard !refusals.isEmpty || !verdict.faults.isEmpty else {
-            return AdmissionResponse(.allow, warnings: warnings)
+            return AdmissionResponse(.allow, warnings: warnings, audited: verdict.isAudited ? .deny : nil)
         }
         guard !labels.asksForAudit else {
             let would = refusals.map(\.text) + verdict.faults.map { AdmissionWarning.text($0) }
             return AdmissionResponse(
-                .allow, warnings: warnings + would.map { "podmint audit: would refuse: \($0)" })
+                .allow, warnings: warnings + would.map { "podmint audit: would refuse: \($0)" },
+                audited: .deny)
         }
         refusals = refusals.map { $0.moved(under: kind.templatePath) }
         return AdmissionResponse(
@@ -78,6 +79,8 @@ struct WorkloadReviewer {
     /// certificate.
     private func forgive(_ verdict: inout CertificateReview.Verdict, _ before: CertificateReview.Verdict) {
         let known = Set(before.faults.map(Complaint.init))
+        // In `audit` all faults are mild ones.
+        verdict.isAudited = verdict.isAudited && !before.isAudited
         verdict.mild += verdict.faults.filter { known.contains(Complaint($0)) }
         verdict.faults.removeAll { known.contains(Complaint($0)) }
     }

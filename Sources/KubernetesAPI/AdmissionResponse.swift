@@ -11,12 +11,17 @@ package struct AdmissionResponse: Sendable {
         case deny(Denial)
     }
 
+    /// What was decided where nothing is changed or refused (`podmint.dev/injection: audit`).
+    package enum Audited: Sendable { case patch, deny }
+
     package var verdict: Verdict
     package var warnings: [String]
+    package var audited: Audited?
 
-    package init(_ verdict: Verdict, warnings: [String] = []) {
+    package init(_ verdict: Verdict, warnings: [String] = [], audited: Audited? = nil) {
         self.verdict = verdict
         self.warnings = warnings
+        self.audited = audited
     }
 
     package static var allow: AdmissionResponse { AdmissionResponse(.allow) }

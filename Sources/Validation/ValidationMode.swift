@@ -32,6 +32,8 @@ package enum ValidationMode: String, CaseIterable, Hashable, Sendable {
 /// The mode for one Secret, and what the user should hear about how it came.
 package struct ValidationModeDecision: Hashable, Sendable {
     package let mode: ValidationMode
+    /// `Enforce`, but for a namespace in `audit`.
+    package let isAudited: Bool
     /// A value that is none, with the right ones.
     package let warning: String?
 
@@ -51,18 +53,19 @@ package struct ValidationModeDecision: Hashable, Sendable {
     ) {
         let isAudited = namespaceLabels["podmint.dev/injection"] == "audit"
         if let annotation, let mode = ValidationMode(parsing: annotation) {
-            self.init(mode: mode == .enforce && isAudited ? .warn : mode, warning: nil)
+            self.init(mode, isAudited: isAudited, warning: nil)
             return
         }
         let label = namespaceLabels[ValidationMode.key]
         var mode = policy ?? label.flatMap(ValidationMode.init(parsing:)) ?? .enforce
-        if mode == .enforce, isControlled || isAudited { mode = .warn }
+        if mode == .enforce, isControlled { mode = .warn }
         let wrong = annotation ?? label.flatMap { ValidationMode(parsing: $0) == nil ? $0 : nil }
-        self.init(mode: mode, warning: wrong.map(Self.warning))
+        self.init(mode, isAudited: isAudited, warning: wrong.map(Self.warning))
     }
 
-    private init(mode: ValidationMode, warning: String?) {
-        self.mode = mode
+    private init(_ mode: ValidationMode, isAudited: Bool, warning: String?) {
+        self.isAudited = isAudited && mode == .enforce
+        self.mode = self.isAudited ? .warn : mode
         self.warning = warning
     }
 

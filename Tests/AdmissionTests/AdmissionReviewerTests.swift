@@ -18,11 +18,6 @@ struct AdmissionReviewerTests {
         let endpoint = sample.rawValue.hasPrefix("secret") ? AdmissionEndpoint.validateSecrets : .mutatePods
         let answer = try reviewer.answer(endpoint, sample.bytes)
         let resource = review["request"]?["resource"]?["resource"]?.string
-        guard resource == "pods" || resource == "secrets" else {
-            #expect(answer.status == 400)
-            #expect(answer.reason?.contains("mend the rules") == true)
-            return
-        }
         #expect(answer.status == 200)
         let written = try JSONValue(parsing: answer.body)
         #expect(written["kind"] == "AdmissionReview")
@@ -30,7 +25,28 @@ struct AdmissionReviewerTests {
         #expect(written["response"]?["uid"] == review["request"]?["uid"])
         #expect(written["response"]?["allowed"] == true)
         #expect(written["response"]?["patch"] == nil && written["response"]?["patchType"] == nil)
-        #expect(answer.outcome == .allowed)
+        let isKnown = resource == "pods" || resource == "secrets"
+        #expect(answer.outcome == (isKnown ? .allowed : .unknown))
+        #expect((written["response"]?["warnings"] == nil) == isKnown)
+    }
+
+    @Test func `what only another version serves is allowed, with a warning that names it`() throws {
+        let sample = AdmissionSample.deployment
+        let kind = try reviewer.answer(.validateSecrets, sample.bytes)
+        #expect(kind.outcome == .unknown && kind.status == 200)
+        #expect(kind.reason?.contains("is about deployments.apps (v1)") == true)
+        let body = ByteBuffer(sample.bytes)
+        let parser = try JSONParser()
+        let path = try #require(
+            AdmissionReviewer.answer(unknownPath: "/validate/gateways", body, parser: parser))
+        let response = try JSONValue(parsing: path.body)["response"]
+        #expect(path.outcome == .unknown && response?["allowed"] == true)
+        #expect(try response?["uid"] == sample.review()["request"]?["uid"])
+        #expect(response?["warnings"]?[0]?.string?.contains("path /validate/gateways is not served") == true)
+        for hostile in ["", "{}", "x"] {
+            let body = ByteBuffer(Array(hostile.utf8))
+            #expect(AdmissionReviewer.answer(unknownPath: "/mutate/x", body, parser: parser) == nil)
+        }
     }
 
     @Test(arguments: [true, false])

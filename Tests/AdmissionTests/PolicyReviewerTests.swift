@@ -148,7 +148,7 @@ struct PolicyReviewerTests {
     @Test func `an audited namespace is only told`() throws {
         let response = try review(
             #"{"enrollment": "Pull"}"#, labels: .known(["podmint.dev/injection": "audit"]))
-        #expect(response.isAllowed)
+        #expect(response.isAllowed && response.audited == .deny)
         #expect(response.warnings.first?.hasPrefix("NotInThisVersion") == true)
     }
 

@@ -95,6 +95,15 @@ struct SecretReviewerTests {
         #expect(response.isAllowed)
         #expect(response.warnings.count == 2)
         #expect(response.warnings.allSatisfy { $0.count <= 120 })
+        let isAudited = labels["podmint.dev/injection"] == "audit"
+        #expect(response.audited == (isAudited ? .deny : nil))
+    }
+
+    @Test func `what audit says nothing about would not have been refused`() throws {
+        let audit = NamespaceLabels.known(["podmint.dev/injection": "audit"])
+        #expect(try review(Self.secret(days: 10), labels: audit).audited == nil)
+        let owned: JSONObject = ["ownerReferences": [["kind": "X", "name": "x", "controller": true]]]
+        #expect(try review(Self.secret(days: -2, metadata: owned), labels: audit).audited == nil)
     }
 
     @Test func `off is silent`() throws {

@@ -73,7 +73,9 @@ struct WorkloadReviewerTests {
         let after = Self.workload(.deployment, annotations: bad, spec: ["replicas": 5])
         #expect(try answer(after, old: before).outcome == .allowed)
         #expect(try answer(after).outcome == .denied)
-        #expect(try answer(after, labels: ["podmint.dev/injection": "audit"]).outcome == .allowed)
+        let audited = try answer(after, labels: ["podmint.dev/injection": "audit"])
+        #expect(audited.outcome == .wouldDeny && audited.status == 200)
+        #expect(audited.reason?.contains("would refuse") == true)
     }
 
     @Test func `a template that only a policy's selector finds is judged as well`() throws {
@@ -154,9 +156,9 @@ struct WorkloadReviewerTests {
         #expect(worse.reason?.contains("Expired") == false)
     }
 
-    @Test func `a body for another resource is the caller's fault`() throws {
+    @Test func `a body for another resource is one that this version does not know`() throws {
         let reviewer = AdmissionReviewer.forTesting()
-        #expect(try reviewer.answer(.validateWorkloads, .pods, [:]).outcome == .malformed)
+        #expect(try reviewer.answer(.validateWorkloads, .pods, [:]).outcome == .unknown)
     }
 }
 

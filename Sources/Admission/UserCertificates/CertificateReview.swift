@@ -34,6 +34,8 @@ package struct CertificateReview: Sendable {
         package var faults: [Fault] = []
         /// What refuses nothing.
         package var mild: [Fault] = []
+        /// Whether some of that is only mild because the namespace is in `audit`.
+        package var isAudited = false
         /// What could not be looked at.
         package var notes: [String] = []
         package var warnings: [String] { mild.map(AdmissionWarning.text) + notes }
@@ -88,10 +90,10 @@ package struct CertificateReview: Sendable {
         // What a policy signs with is judged by who signs.
         case .known(let secret) where secret.isAuthority && !use.isByAnnotation: return
         case .known(let secret):
-            let mode = ValidationModeDecision(
+            let decision = ValidationModeDecision(
                 annotation: secret.modeAnnotation, isControlled: secret.isControlled, policy: use.policyMode,
-                namespaceLabels: labels.all
-            ).mode
+                namespaceLabels: labels.all)
+            let mode = decision.mode
             guard mode != .off, !(secret.isControlled && secret.isPlaceholder) else { return }
             let report =
                 secret.isAuthority
@@ -99,6 +101,7 @@ package struct CertificateReview: Sendable {
                 : secret.report(use.expectation, at: time)
             if mode == .warn {
                 verdict.mild += report.faults
+                if decision.isAudited, !report.isValid { verdict.isAudited = true }
             } else {
                 verdict.faults += report.errors
                 verdict.mild += report.warnings
