@@ -73,6 +73,14 @@ package final class NamespacedInformers<Record: Sendable>: Sendable {
         followed.withLock({ $0[namespace]?.informer })?.records ?? [:]
     }
 
+    /// Of all namespaces together: the least current counts. One that was never to be read is not waited for.
+    package var health: InformerHealth {
+        let informers = followed.withLock { $0.values.map(\.informer) }
+        return InformerHealth(
+            isSynced: informers.allSatisfy { $0.isSynced || $0.lastFailure?.isForbidden == true },
+            objects: informers.reduce(0) { $0 + $1.count }, silence: informers.compactMap(\.silence).max())
+    }
+
     package var namespaces: Set<String> { followed.withLock { Set($0.keys) } }
 
     /// Follows what is wanted until it is cancelled.

@@ -38,6 +38,7 @@ import Testing
         informers.follow(["a", "b"])
         #expect(await seen.next() == "failed 403")
         #expect(informers.knowledge(of: "b") == .forbidden)
+        #expect(informers.health.isSynced && informers.health.objects == 1)
         #expect(informers.namespaces == ["a", "b"])
         #expect(Set(informers.records.values) == ["one"])
         informers.follow(["b"])

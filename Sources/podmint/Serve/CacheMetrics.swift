@@ -7,14 +7,18 @@ internal import Telemetry
 final class CacheMetrics: Sendable {
     /// One for each kind that is followed.
     enum Cache: String, MetricLabels {
-        case namespaces, services, webhooks, policies, authorities
+        case namespaces, services, pods, webhooks, policies, authorities
+        /// Certificate Secrets, where an admin lets podmint read them.
+        case secrets
         case trustAnchors = "trust-anchors"
+        /// Nothing where somebody else's files are served.
+        case servingAuthority = "serving-authority"
 
         static var names: [String] { ["cache"] }
         var values: [String] { [rawValue] }
     }
 
-    private let sources = Mutex<[Cache: @Sendable () -> InformerHealth]>([:])
+    private let sources = Mutex<[Cache: @Sendable () -> InformerHealth?]>([:])
 
     init(_ registry: MetricsRegistry) {
         registry.gauge(
@@ -34,9 +38,9 @@ final class CacheMetrics: Sendable {
         }
     }
 
-    func observe(_ cache: Cache, _ health: @escaping @Sendable () -> InformerHealth) {
+    func observe(_ cache: Cache, _ health: @escaping @Sendable () -> InformerHealth?) {
         sources.withLock { $0[cache] = health }
     }
 
-    private func health(_ cache: Cache) -> InformerHealth? { sources.withLock { $0[cache] }?() }
+    private func health(_ cache: Cache) -> InformerHealth? { sources.withLock { $0[cache] }?() ?? nil }
 }

@@ -118,10 +118,15 @@ final class PodmintService: Sendable {
             logger: logger, mayWrite: { [leadership] in leadership.isLeading })
         metrics.caches.observe(.namespaces) { namespaces.health }
         metrics.caches.observe(.services) { services.health }
+        metrics.caches.observe(.pods) { certificates.podHealth }
+        metrics.caches.observe(.secrets) { certificates.secretHealth }
         metrics.caches.observe(.policies) { [policies] in policies.policies.health }
         metrics.caches.observe(.authorities) { [policies] in policies.authorities.health }
         metrics.caches.observe(.webhooks) { webhooks.health }
         metrics.caches.observe(.trustAnchors) { anchors.health }
+        if let managed = serving as? ManagedServing {
+            metrics.caches.observe(.servingAuthority) { managed.health }
+        }
         let rotator = (serving as? ManagedServing).map { serving in
             ServingRotator(
                 client: client, namespace: configuration.namespace, serving: serving,

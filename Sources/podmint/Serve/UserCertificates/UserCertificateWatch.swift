@@ -91,6 +91,9 @@ final class UserCertificateWatch: WatchedCertificates {
             })
     }
 
+    var podHealth: InformerHealth { podInformers.health }
+    var secretHealth: InformerHealth { secretInformers.health }
+
     /// Of all namespaces whose Secrets may be read.
     var secrets: [ObjectKey: CertificateSecret] { secretInformers.records }
 
