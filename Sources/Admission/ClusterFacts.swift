@@ -22,6 +22,9 @@ package enum NamespaceLabels: Hashable, Sendable {
     /// Nothing is changed or refused there; what would have happened comes back as warnings.
     package var asksForAudit: Bool { self["podmint.dev/injection"] == "audit" }
 
+    /// Pods there are given what they ask for.
+    package var injects: Bool { ["enabled", "policies"].contains(self["podmint.dev/injection"]) }
+
     /// All pods there are looked at, because TLSPolicies may select them by label.
     package var selectsByPolicy: Bool { self["podmint.dev/injection"] == "policies" }
 

@@ -76,6 +76,10 @@ package enum InjectedName {
     package static let inputsVolume = "podmint--inputs"
     /// For programs that want a policy's volume.
     package static func certificateVolume(of policy: PolicyName) -> String { "podmint-" + policy.text }
+    /// Nil for a volume that is no policy's.
+    package static func policy(ofVolume name: String) -> PolicyName? {
+        name.hasPrefix("podmint-") ? PolicyName(parsing: String(name.dropFirst("podmint-".count))) : nil
+    }
     /// The ConfigMap that podmint keeps in opted-in namespaces.
     package static let trustConfigMap = "podmint-root"
 }

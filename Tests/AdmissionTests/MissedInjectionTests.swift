@@ -65,6 +65,9 @@ struct MissedInjectionTests {
         #expect(try !missed(Self.pod(), optIn: "enabled", policies: [policy]))
         #expect(try !missed(Self.pod(labels: ["app": "api"]), optIn: "policies", policies: [policy]))
         #expect(try !missed(Self.pod(["podmint.dev/inject": "false"]), optIn: "policies", policies: [policy]))
+        // A policy's name alone asks for nothing.
+        let named = try Self.pod(["podmint.dev/policy": "tr"], labels: ["app": "api"])
+        #expect(!missed(named, optIn: "policies", policies: [policy]))
     }
 
     /// Rights to read Secrets, and the Secrets themselves, may come after the pods.

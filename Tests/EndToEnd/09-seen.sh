@@ -69,6 +69,7 @@ pods = {(p["namespace"], p["name"]): p for p in report["pods"]}
 held = pods[one, "stray"]
 assert held["state"] == "injected" and [c["serial"].upper() for c in held["certificates"]] == [serial], held
 assert pods[two, "early"]["state"] == "missed"
-assert all(line["seen"] for line in report["status"]), report["status"]' "$serial" "$NS" "$NS-2" || fail "status says something else"
+assert all(line["seen"] for line in report["status"]), report["status"]
+assert [line["text"][:6] for line in report["status"] if line["topic"] == "rotation"] == ["stable"], report["status"]' "$serial" "$NS" "$NS-2" || fail "status says something else"
 contains "$("$E2E_PODMINT" status --audit "$E2E_STATE/podmint.audit")" "missed"
 note "podmint status knows the serial from the audit, and who missed injection"

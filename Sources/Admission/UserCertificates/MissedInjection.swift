@@ -12,26 +12,23 @@ package enum MissedInjection {
         among pods: [PodUse], in labels: NamespaceLabels, policies: [TLSPolicy],
         secret: (String) -> UserSecret = { _ in .notReadable }
     ) -> [PodUse] {
-        guard let optIn = labels["podmint.dev/injection"], ["enabled", "policies"].contains(optIn) else {
-            return []
-        }
-        let selecting = optIn == "policies" ? policies : []
+        guard labels.injects else { return [] }
         return pods.filter { pod in
             guard pod.isLive, !pod.isBeyondInjection,
                 pod.annotations[AnnotationName.inject.rawValue] != "false"
             else { return false }
-            return isMissed(pod, selecting) || policies.contains { isMisread(pod, $0, secret) }
+            return isMissed(pod, labels, policies) || policies.contains { isMisread(pod, $0, secret) }
         }
     }
 
     /// It got an agent where a certificate is to be mounted, or waits for a certificate where the agent is to get one.
-    private static func isMisread(
+    static func isMisread(
         _ pod: PodUse, _ policy: TLSPolicy, _ secret: (String) -> UserSecret
     ) -> Bool {
         guard case .secret(let name) = policy.source, ServedPods(of: pod).areUnder(policy) else {
             return false
         }
-        let hasAgent = pod.certificates.contains(policy.metadata.name)
+        let hasAgent = pod.holdings[policy.metadata.name] == .issued
         switch secret(name) {
         case .certificate: return hasAgent
         case .authority: return !hasAgent && pod.isPending && pod.mountedSecrets.contains(name)
@@ -39,16 +36,15 @@ package enum MissedInjection {
         }
     }
 
-    private static func isMissed(_ pod: PodUse, _ selecting: [TLSPolicy]) -> Bool {
-        // What a policy's Secret or trust needs is a volume alone.
-        guard !pod.hasAgent, !pod.hasVolume else { return false }
-        // A user certificate comes by a volume alone.
-        if let secret = pod.annotations[AnnotationName.secret.rawValue], pod.mountedSecrets.contains(secret) {
-            return false
-        }
+    private static func isMissed(
+        _ pod: PodUse, _ labels: NamespaceLabels, _ policies: [TLSPolicy]
+    ) -> Bool {
+        // What a Secret or trust needs is a volume alone.
+        guard !pod.hasAgent, pod.holdings.isEmpty, !pod.mountsOwnCertificate, pod.asks(labels, policies)
+        else { return false }
         if pod.annotations[AnnotationName.inject.rawValue] == "true" { return true }
         let served = ServedPods(of: pod)
-        return selecting.contains { policy in
+        return policies.contains { policy in
             guard served.areUnder(policy) else { return false }
             switch policy.source {
             case .secret(let name): return !pod.mountedSecrets.contains(name)
@@ -60,13 +56,15 @@ package enum MissedInjection {
 
     /// For whoever has to act on it.
     package static func message(_ pod: PodUse) -> String {
+        "this pod asks for a certificate and has none: it was made while podmint did not answer, before its namespace opted in, or before podmint might read the Secret of its policy. Make it anew: \(cure(pod))"
+    }
+
+    /// A command, where one does it.
+    package static func cure(_ pod: PodUse) -> String {
         let parts = pod.owner.split(separator: " ")
         let restartable = ["Deployment", "StatefulSet", "DaemonSet"]
-        let cure =
-            parts.count == 2 && restartable.contains(String(parts[0]))
+        return parts.count == 2 && restartable.contains(String(parts[0]))
             ? "kubectl rollout restart \(parts[0].lowercased()) \(parts[1]) -n \(pod.namespace)"
             : "kubectl delete pod \(pod.name) -n \(pod.namespace), once its owner can make it anew"
-        return
-            "this pod asks for a certificate and has none: it was made while podmint did not answer, before its namespace opted in, or before podmint might read the Secret of its policy. Make it anew: \(cure)"
     }
 }

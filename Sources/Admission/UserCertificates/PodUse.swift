@@ -2,6 +2,7 @@
 internal import Injection
 package import JSON
 internal import KubernetesAPI
+internal import SigningProtocol
 
 /// A pod as far as certificates go: what it serves with, by which names, and whether injection saw it. Some 500 bytes.
 package struct PodUse: Hashable, Sendable {
@@ -19,10 +20,8 @@ package struct PodUse: Hashable, Sendable {
     package let annotations: [String: String]
     let serviceAccount: String
     package let hasAgent: Bool
-    /// The policies whose certificates it carries, by the volumes that podmint gave it.
-    package let certificates: Set<String>
-    /// podmint gave it a volume, be it the agent's or a person's certificate.
-    let hasVolume: Bool
+    /// What it was given, by policy.
+    package let holdings: [String: PolicyHolding]
     /// Not started yet, such as a pod whose volumes cannot be mounted.
     let isPending: Bool
     /// Its containers hold, or will hold, what its volumes give them.
@@ -46,10 +45,7 @@ package struct PodUse: Hashable, Sendable {
         annotations = pod.wishes
         serviceAccount = pod.serviceAccount
         hasAgent = pod.initContainers.contains { $0.name == InjectedName.agent }
-        certificates = Self.certificates(pod)
-        hasVolume = pod.volumes.contains {
-            $0["name" as StaticString]?.string?.hasPrefix("podmint-") ?? false
-        }
+        holdings = Self.holdings(pod)
         let phase = object.at("status", "phase")?.string ?? ""
         isPending = phase == "Pending"
         isLive =
@@ -57,24 +53,26 @@ package struct PodUse: Hashable, Sendable {
         isBeyondInjection = pod.isMirror || pod.isWindows
     }
 
-    /// The Secrets that it names as its certificates.
+    /// The Secrets that it serves with: those that are mounted for it, else the one that it names.
     package var certificateSecrets: [String] {
-        [annotations[AnnotationName.secret.rawValue]].compactMap(\.self).filter { !$0.isEmpty }
+        let mounted = holdings.sorted { $0.key < $1.key }.compactMap(\.value.secret)
+        guard mounted.isEmpty else { return mounted }
+        return [annotations[AnnotationName.secret.rawValue]].compactMap(\.self).filter { !$0.isEmpty }
     }
 
     package func uses(_ secret: String) -> Bool {
         isLive && (annotations[AnnotationName.secret.rawValue] == secret || mountedSecrets.contains(secret))
     }
 
-    private static func certificates(_ pod: PodView) -> Set<String> {
-        let prefix = "podmint-"
-        return Set(
-            pod.volumes.compactMap { volume in
-                guard let name = volume["name" as StaticString]?.string, name.hasPrefix(prefix),
-                    volume["emptyDir" as StaticString] != nil
-                else { return nil }
-                return String(name.dropFirst(prefix.count))
-            })
+    private static func holdings(_ pod: PodView) -> [String: PolicyHolding] {
+        var holdings: [String: PolicyHolding] = [:]
+        for volume in pod.volumes {
+            guard let policy = volume["name" as StaticString]?.string.flatMap(InjectedName.policy(ofVolume:)),
+                let holding = PolicyHolding(volume)
+            else { continue }
+            holdings[policy.text] = holding
+        }
+        return holdings
     }
 
     private static func secrets(_ pod: PodView) -> Set<String> {

@@ -59,12 +59,28 @@ struct NamespacesCheck {
         return optedIn.filter { !audited.contains($0) }
     }
 
+    /// None of one that can never be opted in.
+    func labels(of name: String) -> [String: String] {
+        guard !excluded.contains(name),
+            let namespace = namespaces.first(where: { Self.name(of: $0) == name })
+        else { return [:] }
+        let labels = namespace.at("metadata", "labels")?.object ?? [:]
+        return Dictionary(labels.compactMap { key, value in value.string.map { (key, $0) } }) { $1 }
+    }
+
     /// Where a pod can be tried: injected, and no setting of its own about Secrets.
     var forTrial: String? {
         namespaces.first { namespace in
             injecting.contains(Self.name(of: namespace))
                 && namespace.at("metadata", "labels", "podmint.dev/validation") == nil
         }.map(Self.name)
+    }
+
+    /// Where a TLSPolicy can be tried: anywhere but where nothing is ever looked at.
+    var forPolicyTrial: String? {
+        forTrial
+            ?? namespaces.filter { $0.at("metadata", "deletionTimestamp") == nil }.map(Self.name)
+            .filter { !excluded.contains($0) }.min { $0 == "default" && $1 != "default" }
     }
 
     /// `anchors` holds ConfigMap `podmint-root` of each namespace that has one.

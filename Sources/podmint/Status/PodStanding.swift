@@ -1,36 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Admission
 internal import JSON
 internal import KubernetesAPI
+internal import Policies
 
 /// How a pod that has to do with podmint stands.
 struct PodStanding: Equatable {
     enum State: String {
         case injected
-        /// It asks for a certificate, lives where podmint injects, and has no agent.
+        /// What it was given is mounted, and nothing is issued to it.
+        case mounted
+        /// It should have a certificate and has none, by the rule of `MissedInjection`.
         case missed
+    }
+
+    struct Mount: Equatable {
+        let policy: String
+        /// `Secret web-tls`
+        let what: String
     }
 
     let namespace: String
     let name: String
     let state: State
     let certificates: [AuditTrail.Certificate]
+    let mounts: [Mount]
 
-    /// Nil for a pod that has nothing to do with podmint, or runs no more.
-    init?(_ pod: JSONValue, injecting namespaces: Set<String>, _ trail: AuditTrail) {
-        let phase = pod.at("status", "phase")?.string
-        guard phase != "Succeeded", phase != "Failed",
-            let namespace = pod.at("metadata", "namespace")?.string,
-            let name = pod.at("metadata", "name")?.string
-        else { return nil }
-        let annotations = pod.at("metadata", "annotations")
-        let hasAgent = (pod.at("spec", "initContainers")?.array ?? []).contains {
-            $0["name"] == "podmint-agent"
+    /// Nil for a pod that has nothing to do with podmint.
+    init?(_ pod: PodUse, isMissed: Bool, _ trail: AuditTrail) {
+        guard isMissed || pod.hasAgent || !pod.holdings.isEmpty else { return nil }
+        namespace = pod.namespace
+        name = pod.name
+        state = isMissed ? .missed : pod.hasAgent ? .injected : .mounted
+        certificates = trail.certificates(ofPod: pod.uid)
+        mounts = pod.holdings.sorted { $0.key < $1.key }.compactMap { policy, holding in
+            switch holding {
+            case .issued: nil
+            case .mounted(let secret): Mount(policy: policy, what: "Secret \(secret)")
+            case .trust: Mount(policy: policy, what: "trust alone")
+            }
         }
-        let asks = annotations?["podmint.dev/inject"] == "true"
-        guard hasAgent || (asks && namespaces.contains(namespace)) else { return nil }
-        self.namespace = namespace
-        self.name = name
-        state = hasAgent ? .injected : .missed
-        certificates = trail.certificates(ofPod: pod.at("metadata", "uid")?.string ?? "")
+    }
+
+    /// Of all pods that run, in their order. Each argument is as listed from the API.
+    static func all(
+        _ pods: [JSONValue], in namespaces: NamespacesCheck, policies: [JSONValue], _ trail: AuditTrail
+    ) -> [PodStanding] {
+        let uses = pods.compactMap { pod in
+            (try? JSONDocument(pod.serialized())).flatMap { PodUse($0.root) }
+        }.filter(\.isLive)
+        let found = FoundPolicies(policies)
+        let missed = Dictionary(grouping: uses, by: \.namespace).flatMap { namespace, pods in
+            MissedInjection.pods(
+                among: pods, in: .known(namespaces.labels(of: namespace)),
+                policies: found.policies(in: namespace), secret: { found.secret($0, in: namespace) })
+        }
+        let uids = Set(missed.map(\.uid))
+        return uses.compactMap { PodStanding($0, isMissed: uids.contains($0.uid), trail) }
     }
 }

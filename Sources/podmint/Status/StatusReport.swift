@@ -45,6 +45,8 @@ struct StatusReport {
                                     "issuer": .string($0.issuer),
                                 ]
                             }),
+                        "mounts": .array(
+                            pod.mounts.map { ["policy": .string($0.policy), "what": .string($0.what)] }),
                     ]
                 }),
             "source": .string(source),
@@ -74,7 +76,8 @@ struct StatusReport {
 
     private static func rows(of pod: PodStanding) -> [[String]] {
         let start = [pod.namespace, pod.name, pod.state.rawValue]
-        guard !pod.certificates.isEmpty else { return [start + ["–", "–", "–", "–"]] }
-        return pod.certificates.map { start + [$0.policy, $0.serial, $0.notAfter.description, $0.issuer] }
+        let issued = pod.certificates.map { [$0.policy, $0.serial, $0.notAfter.description, $0.issuer] }
+        let held = issued + pod.mounts.map { [$0.policy, "–", "–", $0.what] }
+        return (held.isEmpty ? [["–", "–", "–", "–"]] : held).map { start + $0 }
     }
 }

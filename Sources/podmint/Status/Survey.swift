@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Issuance
 internal import JSON
 internal import KubernetesAPI
 internal import KubernetesClient
@@ -24,26 +25,31 @@ struct Survey {
         report.lines.append(await line("servers", servers))
         report.lines.append(await line("leader", leader))
         report.lines.append(await line("serving CA", servingAuthority))
+        report.lines.append(await line("rotation", rotation))
         report.lines += await authorities()
-        report.lines.append(await line("policies", policies))
+        let policies = await listedPolicies()
+        report.lines += Self.lines(policies)
         let (trail, source) = await trail()
         report.source = source
         do throws(KubernetesError) {
-            let check = NamespacesCheck(
+            let namespaces = NamespacesCheck(
                 namespaces: try await client.list(.namespaces),
                 excluded: InstallOptions(namespace: namespace).excludedNamespaces)
             report.lines.append(
                 StatusReport.Line(
-                    topic: "namespaces", text: check.findings.map(\.found).joined(separator: "; ")))
-            let pods = try await client.list(.pods)
-            report.pods = pods.compactMap { PodStanding($0, injecting: Set(check.injecting), trail) }
-            let missed = report.pods.count { $0.state == .missed }
-            report.lines.append(
-                StatusReport.Line(
-                    topic: "pods", text: "\(report.pods.count - missed) injected, \(missed) missed injection")
-            )
+                    topic: "namespaces", text: namespaces.findings.map(\.found).joined(separator: "; ")))
+            report.pods = PodStanding.all(
+                try await client.list(.pods), in: namespaces, policies: (try? policies.get()) ?? [], trail)
+            report.lines.append(Self.line(report.pods))
         } catch { report.lines.append(Self.unseen("pods", error)) }
         return report
+    }
+
+    private static func line(_ pods: [PodStanding]) -> StatusReport.Line {
+        let count = { (state: PodStanding.State) in pods.count { $0.state == state } }
+        let mounted = count(.mounted) == 0 ? "" : "\(count(.mounted)) with what is mounted, "
+        return StatusReport.Line(
+            topic: "pods", text: "\(count(.injected)) injected, \(mounted)\(count(.missed)) missed injection")
     }
 
     private func servers() async throws(KubernetesError) -> String {
@@ -68,6 +74,13 @@ struct Survey {
             .joined(separator: "; ")
     }
 
+    /// The one Secret that is read here: nothing else says it. Who may not read it is told so.
+    private func rotation() async throws(KubernetesError) -> String {
+        let name = ServingAuthorities.description.secret
+        return RotationStanding.text(
+            try await client.find(.secrets, namespace: namespace, name: name), at: now)
+    }
+
     /// Their certificates are in Secrets with their keys, so these are not read here: the objects say how they stand.
     private func authorities() async -> [StatusReport.Line] {
         do throws(KubernetesError) {
@@ -87,11 +100,32 @@ struct Survey {
         } catch { return [Self.unseen("authorities", error)] }
     }
 
-    private func policies() async throws(KubernetesError) -> String {
-        let policies = try await client.list(.tlsPolicies)
-        let unready = policies.filter { Self.ready($0)?["status"] != "True" }
+    private func listedPolicies() async -> Look<[JSONValue]> {
+        do throws(KubernetesError) { return .success(try await client.list(.tlsPolicies)) } catch {
+            return .failure(error)
+        }
+    }
+
+    /// How many are ready, and what the others say; and where podmint may not read what they name.
+    static func lines(_ listed: Look<[JSONValue]>) -> [StatusReport.Line] {
+        let policies: [JSONValue]
+        switch listed {
+        case .failure(let error): return [unseen("policies", error)]
+        case .success(let found): policies = found
+        }
+        let unready = policies.filter { ready($0)?["status"] != "True" }
         let text = "\(policies.count - unready.count) of \(policies.count) ready"
-        return ([text] + unready.prefix(10).map(Self.standing)).joined(separator: "; ")
+        let line = StatusReport.Line(
+            topic: "policies", text: ([text] + unready.prefix(10).map(standing)).joined(separator: "; "))
+        let lacking = FoundPolicies(policies).lackingRights
+        return [line]
+            + lacking.prefix(10).map { namespace, policies in
+                StatusReport.Line(
+                    topic: "rights",
+                    text:
+                        "namespace \(namespace) lacks ClusterRole \(NamespaceRights.name), which TLSPolic\(policies.count == 1 ? "y" : "ies") \(policies.prefix(3).joined(separator: ", "))\(policies.count > 3 ? " and \(policies.count - 3) more" : "") need\(policies.count == 1 ? "s" : ""): podmint manifests --allow-namespace \(namespace)"
+                )
+            }
     }
 
     private static func ready(_ object: JSONValue) -> JSONValue? {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Issuance
 import JSON
 import KubernetesAPI
+import KubernetesClient
 import Testing
 
 @testable import podmint
@@ -19,18 +21,60 @@ struct StatusTests {
     }
 
     private static func pod(
-        _ name: String, in namespace: String, agent: Bool, asks: String? = "true", phase: String = "Running"
+        _ name: String, in namespace: String = "shop", agent: Bool = false, asks: String? = "true",
+        phase: String = "Running", volume: JSONValue? = nil, os: String = "linux"
     ) -> JSONValue {
         var annotations: JSONObject = [:]
         if let asks { annotations["podmint.dev/inject"] = .string(asks) }
         return [
             "metadata": [
                 "name": .string(name), "namespace": .string(namespace), "uid": .string("uid-\(name)"),
-                "annotations": .object(annotations),
+                "annotations": .object(annotations), "labels": ["app": .string(name)],
             ],
-            "spec": ["initContainers": agent ? [["name": "podmint-agent"]] : []],
+            "spec": [
+                "initContainers": agent ? [["name": "podmint-agent"]] : [],
+                "volumes": .array(volume.map { [$0] } ?? []), "os": ["name": .string(os)],
+            ],
             "status": ["phase": .string(phase)],
         ]
+    }
+
+    private static func namespace(_ name: String, _ value: String) -> JSONValue {
+        [
+            "metadata": [
+                "name": .string(name), "labels": ["podmint.dev/injection": .string(value)],
+            ]
+        ]
+    }
+
+    private static let namespaces = NamespacesCheck(
+        namespaces: [
+            namespace("shop", "enabled"), namespace("labels", "policies"), namespace("audited", "audit"),
+            namespace("kube-system", "enabled"), ["metadata": ["name": "other"]],
+        ], excluded: ["kube-system"])
+
+    /// Selects `web` by its label; its Secret is what the condition says.
+    private static func policy(
+        _ name: String, in namespace: String, secret: String? = nil, reason: String = "Ready"
+    ) -> JSONValue {
+        var spec: JSONValue = ["selector": ["matchLabels": ["app": "web"]]]
+        if let secret { spec["tls"] = ["certificate": ["secretName": .string(secret)]] }
+        return [
+            "metadata": ["name": .string(name), "namespace": .string(namespace), "uid": .string(name)],
+            "spec": spec,
+            "status": [
+                "conditions": [
+                    ["type": "AuthorityReady", "status": "False", "reason": .string(reason)],
+                    ["type": "Ready", "status": "False", "reason": .string(reason), "message": "so it is"],
+                ]
+            ],
+        ]
+    }
+
+    private static func standings(_ pods: [JSONValue], policies: [JSONValue] = []) -> [PodStanding] {
+        PodStanding.all(
+            pods, in: namespaces, policies: policies,
+            trail(issued("uid-web", serial: "0a", until: "2026-11-23T10:00:00Z")))
     }
 
     @Test func `the audit says what a pod has: the certificate that lasts longest, of each policy`() {
@@ -48,29 +92,82 @@ struct StatusTests {
     }
 
     @Test(arguments: [
-        (pod("a", in: "shop", agent: true), PodStanding.State?.some(.injected)),
-        (pod("a", in: "shop", agent: false), .missed),
+        (pod("a", agent: true), PodStanding.State?.some(.injected)), (pod("a"), .missed),
         // Injected before its namespace opted out again.
         (pod("a", in: "other", agent: true), .injected),
-        (pod("a", in: "other", agent: false), nil), (pod("a", in: "shop", agent: false, asks: "false"), nil),
-        (pod("a", in: "shop", agent: false, asks: nil), nil),
-        (pod("a", in: "shop", agent: false, phase: "Succeeded"), nil),
+        (pod("a", in: "other"), nil), (pod("a", in: "audited"), nil), (pod("a", in: "kube-system"), nil),
+        (pod("a", asks: "false"), nil), (pod("a", asks: nil), nil), (pod("a", phase: "Succeeded"), nil),
+        // No agent can run in it.
+        (pod("a", os: "windows"), nil),
+        // A user certificate is a volume alone.
+        (pod("a", volume: ["name": "podmint-tr", "secret": ["secretName": "web-tls"]]), .mounted),
+        // Selectors ask where the namespace says so.
+        (pod("web", in: "labels", asks: nil), .missed), (pod("web", asks: nil), nil),
+        (pod("web", in: "labels", asks: "false"), nil), (pod("api", in: "labels", asks: nil), nil),
     ])
-    func `a pod that asked and has no agent missed injection`(pod: JSONValue, state: PodStanding.State?) {
-        #expect(PodStanding(pod, injecting: ["shop"], AuditTrail())?.state == state)
+    func `a pod has its certificate, has it mounted, or missed it`(
+        pod: JSONValue, state: PodStanding.State?
+    ) {
+        let policies = [Self.policy("tr", in: "labels"), Self.policy("tr", in: "shop")]
+        #expect(Self.standings([pod], policies: policies).first?.state == state)
+    }
+
+    @Test func `what a policy's Secret turned out to be is read in its status, not in the Secret`() {
+        let pod = Self.pod(
+            "web", in: "labels", agent: true, volume: ["name": "podmint-tr", "emptyDir": [:]])
+        for (reason, state) in [
+            ("Ready", PodStanding.State.injected), ("UserCertificate", .missed), ("MissingRights", .injected),
+        ] {
+            let policy = Self.policy("tr", in: "labels", secret: "s", reason: reason)
+            #expect(Self.standings([pod], policies: [policy]).map(\.state) == [state], "\(reason)")
+        }
+    }
+
+    @Test func `a namespace that needs more rights than it gives has a line`() throws {
+        let lines = Survey.lines(
+            .success([
+                Self.policy("tr", in: "shop", secret: "s", reason: "MissingRights"),
+                Self.policy("tr", in: "labels"),
+            ]))
+        #expect(lines.map(\.topic) == ["policies", "rights"])
+        #expect(lines[0].text == "0 of 2 ready; shop/tr: so it is; labels/tr: so it is")
+        #expect(
+            lines[1].text
+                == "namespace shop lacks ClusterRole podmint-namespace, which TLSPolicy tr needs: podmint manifests --allow-namespace shop"
+        )
+        let hidden = Survey.lines(.failure(.status(code: 403, reason: "Forbidden", message: "no")))
+        #expect(hidden.map(\.isSeen) == [false])
+    }
+
+    @Test func `the rotation's phase is the one that its Secret is in`() async throws {
+        let secret = try await ServingSecret()
+        let now = SystemTime.now
+        let text = { RotationStanding.text(secret.object, at: now) }
+        #expect(text() == "stable")
+        secret.annotate("key seen")
+        #expect(text() == "requested: asked for (key seen), and not begun")
+        try secret.apply(secret.authorities().beginning(at: now))
+        #expect(text().hasPrefix("distributing: a new CA, made at \(Timestamp(secondsSinceEpoch: now))"))
+        guard case .waiting(let next) = try secret.authorities().successor else {
+            Issue.record("no successor")
+            return
+        }
+        try secret.apply(secret.authorities().turning(to: next, at: now))
+        #expect(text() == "stable, with 1 former CA still trusted until it ends")
+        #expect(RotationStanding.text(nil, at: now).hasPrefix("none: there is no Secret podmint-serving"))
+        #expect(RotationStanding.text(["data": [:]], at: now).hasPrefix("unusable: "))
     }
 
     @Test func `a table for people, and what could not be seen`() throws {
-        let trail = Self.trail(Self.issued("uid-web", serial: "0a", until: "2026-11-23T10:00:00Z"))
         var report = StatusReport()
         report.lines = [
             .init(topic: "leader", text: "podmint-1 leads"),
             .init(topic: "serving CA", text: "cannot be seen: no", isSeen: false),
         ]
-        report.pods = [
-            try #require(PodStanding(Self.pod("web", in: "shop", agent: true), injecting: ["shop"], trail)),
-            try #require(PodStanding(Self.pod("b", in: "shop", agent: false), injecting: ["shop"], trail)),
-        ]
+        report.pods = Self.standings([
+            Self.pod("web", agent: true), Self.pod("b"),
+            Self.pod("c", volume: ["name": "podmint-tr", "secret": ["secretName": "web-tls"]]),
+        ])
         report.source = "Serials: from here."
         #expect(
             report.rendered(as: .text, .plain) == """
@@ -80,12 +177,14 @@ struct StatusTests {
                 NAMESPACE   POD   STATE      POLICY    SERIAL   EXPIRES                ISSUER
                 shop        web   injected   default   0a       2026-11-23T10:00:00Z   CN=podmint default
                 shop        b     missed     –         –        –                      –
+                shop        c     mounted    tr        –        –                      Secret web-tls
 
                 Serials: from here.
 
                 """)
         #expect(report.value["pods"]?[0]?["certificates"]?[0]?["serial"] == "0a")
         #expect(report.value["pods"]?[1]?["state"] == "missed")
+        #expect(report.value["pods"]?[2]?["mounts"]?[0]?["policy"] == "tr")
         #expect(report.value["status"]?[1]?["seen"] == false)
     }
 }

@@ -12,7 +12,9 @@ extension CustomResource {
             .condition("Ready", "Whether pods get certificates."),
             PrinterColumn(
                 name: "Pods", type: "integer", path: ".status.pods",
-                description: "How many pods carry a certificate of this policy."),
+                description:
+                    "How many pods have what this policy gives: a certificate, issued or mounted, or trust alone."
+            ),
             PrinterColumn(
                 name: "Message", type: "string", path: ".status.conditions[?(@.type==\"Ready\")].message",
                 description: "Why it is ready or not.", priority: 1),
@@ -273,7 +275,12 @@ extension CustomResource {
             ("observedGeneration", .observedGeneration),
             ("conditions", .conditions),
             ("authority", .text("Who signs: the name of the authority.", upTo: 317)),
-            ("pods", .count("How many pods carry a certificate of this policy.")),
-            ("missedPods", .count("How many pods the policy selects that run without its certificate.")),
+            (
+                "pods",
+                .count(
+                    "How many pods have what this policy gives: a certificate, issued or mounted, or trust alone."
+                )
+            ),
+            ("missedPods", .count("How many pods ask for it, where podmint injects, and run without.")),
         ])
 }

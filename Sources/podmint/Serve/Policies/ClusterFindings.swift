@@ -4,7 +4,6 @@ internal import Issuance
 internal import KubernetesAPI
 internal import OpenSSL
 internal import Policies
-internal import SigningProtocol
 
 /// Findings from what podmint keeps of the cluster: policies and pods by watches, authorities and trust looked at within the
 /// last half minute. Asking for an authority makes it, so that it is there before the first pod.
@@ -55,9 +54,13 @@ struct ClusterFindings: PolicyFindings {
             standing: .no, reason: problem.reason, message: "\(problem.message); \(problem.hint)")
     }
 
-    func pods(of policy: TLSPolicy) -> (carrying: Int, missing: Int)? {
-        guard let pods = pods.livePods(in: policy.metadata.namespace) else { return nil }
-        return PodCount.of(policy, among: pods)
+    func pods(of policy: TLSPolicy) -> PolicyCount? {
+        let namespace = policy.metadata.namespace
+        guard let live = pods.livePods(in: namespace) else { return nil }
+        return PolicyCount(
+            of: policy, among: live, in: namespaces.labels(ofNamespace: namespace),
+            policies: pods.policies(in: namespace) ?? [],
+            secret: { pods.secret($0, in: namespace).asNamedByPolicy })
     }
 
     func denial(under policy: TLSPolicy) -> Finding? {
@@ -107,31 +110,5 @@ struct ClusterFindings: PolicyFindings {
             )
         case .notYetSynced, .missing, .found: return nil
         }
-    }
-}
-
-/// Whose pods carry a policy's certificate, and whose should.
-enum PodCount {
-    static func of(_ policy: TLSPolicy, among pods: [PodUse]) -> (carrying: Int, missing: Int) {
-        var count = (carrying: 0, missing: 0)
-        for pod in pods {
-            if pod.hasAgent, pod.certificates.contains(policy.name.text) {
-                count.carrying += 1
-            } else if pod.wants(policy), !pod.isBeyondInjection {
-                count.missing += 1
-            }
-        }
-        return count
-    }
-}
-
-extension PodUse {
-    /// By name, or by its labels unless it opts out.
-    fileprivate func wants(_ policy: TLSPolicy) -> Bool {
-        guard annotations["inject"] != "false" else { return false }
-        if let named = annotations["policy"] {
-            return named.split(separator: ",").contains { $0.drop { $0 == " " } == policy.name.text }
-        }
-        return policy.selector?.matches(labels) ?? false
     }
 }

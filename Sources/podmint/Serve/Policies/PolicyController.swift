@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Admission
 internal import JSON
 internal import KubernetesAPI
 internal import KubernetesClient

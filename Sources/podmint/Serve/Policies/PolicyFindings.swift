@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Admission
 internal import Policies
 
 /// What the cluster says of the things that policies rest on. Asked by the controller, never on the path of admission.
@@ -9,6 +10,6 @@ protocol PolicyFindings: Sendable {
     func trust(_ source: TrustSource, in namespace: String) async -> Finding
     /// What a pod under it was denied; nil where nothing was for a while.
     func denial(under policy: TLSPolicy) -> Finding?
-    /// How many pods carry a certificate of the policy, and how many should and do not; nil where nobody knows.
-    func pods(of policy: TLSPolicy) -> (carrying: Int, missing: Int)?
+    /// Nil where nobody knows.
+    func pods(of policy: TLSPolicy) -> PolicyCount?
 }

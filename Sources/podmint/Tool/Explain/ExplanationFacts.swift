@@ -11,6 +11,8 @@ struct ExplanationFacts: Sendable {
     var namespace: Namespace
     var services: [Service]
     var catalog: PolicyCatalog
+    /// What podmint found out about the namespace's policies.
+    var found: FoundPolicies
     /// Nil where the account may not look.
     var hasWebhooks: Bool?
     /// False where the account may not look at ClusterAuthorities.
@@ -18,13 +20,14 @@ struct ExplanationFacts: Sendable {
 
     init(
         object: JSONValue, pod: Pod, namespace: Namespace, services: [Service], catalog: PolicyCatalog,
-        hasWebhooks: Bool?
+        found: FoundPolicies, hasWebhooks: Bool?
     ) {
         self.object = object
         self.pod = pod
         self.namespace = namespace
         self.services = services
         self.catalog = catalog
+        self.found = found
         self.hasWebhooks = hasWebhooks
     }
 
@@ -51,7 +54,9 @@ struct ExplanationFacts: Sendable {
         }
         catalog = PolicyCatalog()
         do throws(KubernetesError) {
-            for policy in try await Self.all(.tlsPolicies, scope, client) {
+            let policies = try await Self.all(.tlsPolicies, scope, client)
+            found = FoundPolicies(policies)
+            for policy in policies {
                 guard let document = try? JSONDocument(policy.serialized()) else { continue }
                 let policyName = policy["metadata"]?["name"]?.string ?? ""
                 catalog.set(TLSPolicy.read(document.root), named: policyName, in: namespace)

@@ -22,6 +22,9 @@ struct ExplanationText {
         _ certificate: PodExplanation.Certificate, _ isInjected: Bool, _ style: TerminalStyle
     ) -> [String] {
         let title = style.bold("Policy \(certificate.policy)")
+        if let what = certificate.mounted {
+            return ["\(title): \(what) \(isInjected ? "is" : "would be") mounted; nothing is signed"]
+        }
         if let problem = certificate.problem {
             return ["\(title): \(style.red("nothing can be signed"))", "  \(problem)"]
                 + (certificate.hint.map { ["  hint: \($0)"] } ?? [])

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Admission
 internal import Injection
 internal import Issuance
 internal import JSON
@@ -6,29 +7,45 @@ internal import KubernetesAPI
 internal import Policies
 internal import SigningProtocol
 
-/// Why a pod has podmint's agent or has not, and which policies concern it.
+/// Why a pod has what podmint gives or has not, and which policies concern it.
 struct InjectionReasons {
     private(set) var isInjected = false
     private(set) var reasons: [String] = []
     private(set) var hint: String?
-    /// Those its agent serves; of a pod without one, those that would be its.
+    /// Those it was given something for; of a pod that was given nothing, those that would be its.
     private(set) var policies: [PolicyName] = []
+    /// What policies mount in it, or would: nothing is signed for these.
+    private(set) var mounts: [PolicyName: String] = [:]
 
     init(_ facts: ExplanationFacts, podmintNamespace: String) {
-        let agents = facts.pod.initContainers.filter { $0.name == InjectedAgent.containerName }
-        let wish = Self.wish(facts)
-        isInjected = !agents.isEmpty
-        if let agent = agents.first {
-            policies = Self.served(by: agent)
-            reasons.append(
-                "container \(InjectedAgent.containerName) is in it, for \(Self.list(policies.map(\.text)))")
+        let agent = facts.pod.initContainers.first { $0.name == InjectedAgent.containerName }
+        let use = (try? JSONDocument(facts.object.serialized())).flatMap { PodUse($0.root) }
+        let wish = Self.wish(facts, use)
+        mounts = Self.mounted(use)
+        isInjected = agent != nil || !mounts.isEmpty
+        let isMissed = use.map { Self.isMissed($0, facts) } ?? false
+        if isInjected {
+            let served = agent.map(Self.served) ?? []
+            if agent != nil {
+                let names = Self.list(served.map(\.text))
+                reasons.append("container \(InjectedAgent.containerName) is in it, for \(names)")
+            }
+            let mounting = mounts.keys.sorted { $0.text < $1.text }
+            reasons += mounting.map { "\(mounts[$0] ?? "") is mounted in it, for policy \($0)" }
+            policies = served + mounting
             reasons += wish.reasons
             if facts.namespace.optIn == nil {
-                reasons.append("but nothing is signed: \(Self.label(facts.namespace))")
+                if agent != nil { reasons.append("but nothing is signed: \(Self.label(facts.namespace))") }
                 hint = Self.optInHint(facts.namespace)
+            } else if isMissed, let use {
+                reasons.append(
+                    "but the Secret of its policy turned out to be another thing than it was taken for when the pod was made"
+                )
+                hint = MissedInjection.cure(use)
             }
             return
         }
+        if wish.isAsked { mounts = Self.mountable(wish, facts) }
         policies = wish.policies
         let name = facts.namespace.metadata.name
         if InstallOptions(namespace: podmintNamespace).excludedNamespaces.contains(name) {
@@ -58,11 +75,63 @@ struct InjectionReasons {
             hint = "podmint manifests | kubectl apply --server-side -f -"
             return
         }
+        guard isMissed, let use else {
+            reasons.append(
+                use?.isLive == false
+                    ? "it asks for a certificate, and has ended or is being deleted"
+                    : "what it asks for it has without podmint: it mounts the certificate's Secret by itself, or somebody else issues"
+            )
+            reasons += wish.reasons
+            return
+        }
         reasons.append(
             "it asks for a certificate now, but was created before it did, before the namespace was opted in, or while podmint was away"
         )
         reasons += wish.reasons
-        hint = "delete the pod, so that it is created anew"
+        hint = "make it anew: \(MissedInjection.cure(use))"
+    }
+
+    /// By the rule that podmint counts and tells by.
+    private static func isMissed(_ use: PodUse, _ facts: ExplanationFacts) -> Bool {
+        let name = facts.namespace.metadata.name
+        let policies = facts.catalog.policies(in: name) ?? []
+        return !MissedInjection.pods(
+            among: [use], in: .known(facts.namespace.metadata.labels), policies: policies.compactMap(\.value),
+            secret: { facts.found.secret($0, in: name) }
+        ).isEmpty
+    }
+
+    private static func mounted(_ use: PodUse?) -> [PolicyName: String] {
+        var mounts: [PolicyName: String] = [:]
+        for (policy, holding) in use?.holdings ?? [:] {
+            guard let name = PolicyName(parsing: policy) else { continue }
+            switch holding {
+            case .issued: continue
+            case .mounted(let secret): mounts[name] = "Secret \(secret)"
+            case .trust: mounts[name] = "more trust, and no certificate,"
+            }
+        }
+        return mounts
+    }
+
+    /// As `CertificatePlanner` would: the pod's own Secret, or its policy's unless that is known to be an authority.
+    private static func mountable(_ wish: Wish, _ facts: ExplanationFacts) -> [PolicyName: String] {
+        let named = facts.object["metadata"]?["annotations"]?[AnnotationName.secret.key]?.string
+        let namespace = facts.namespace.metadata.name
+        var mounts: [PolicyName: String] = [:]
+        for name in wish.policies {
+            if let named, !named.isEmpty {
+                mounts[name] = "Secret \(named)"
+                continue
+            }
+            guard case .secret(let secret)? = facts.catalog.policy(named: name, in: namespace).value?.source
+            else { continue }
+            switch facts.found.secret(secret, in: namespace) {
+            case .certificate, .notReadable: mounts[name] = "Secret \(secret)"
+            case .authority, .notYetRead: continue
+            }
+        }
+        return mounts
     }
 
     private struct Wish {
@@ -73,7 +142,7 @@ struct InjectionReasons {
     }
 
     /// What annotations and selectors say now.
-    private static func wish(_ facts: ExplanationFacts) -> Wish {
+    private static func wish(_ facts: ExplanationFacts, _ use: PodUse?) -> Wish {
         var wish = Wish()
         let annotations = facts.object["metadata"]?["annotations"]
         let inject = annotations?["podmint.dev/inject"]?.string
@@ -84,6 +153,10 @@ struct InjectionReasons {
         }
         if annotations?["kubernetes.io/config.mirror"] != nil {
             wish.reasons = ["it is a static pod's mirror: changing it changes nothing"]
+            return wish
+        }
+        if use?.isBeyondInjection == true {
+            wish.reasons = ["it is a Windows pod, and the agent runs on Linux only"]
             return wish
         }
         let named = (annotations?["podmint.dev/policy"]?.string ?? "").split(separator: ",").compactMap {

@@ -18,6 +18,8 @@ struct PodExplanation {
     /// What one policy gives the pod.
     struct Certificate {
         let policy: String
+        /// What is mounted, where nothing is signed: `Secret web-tls`.
+        var mounted: String?
         /// Why nothing can be signed; nil where something can.
         var problem: String?
         var hint: String?
@@ -56,7 +58,11 @@ struct PodExplanation {
                 "ClusterAuthorities: your account may not list them, so names are shown as if no allow rule gave any"
             ]
         certificates = injection.policies.map { policy in
-            Self.certificate(policy, facts, cluster, podmintNamespace, isInjected: injection.isInjected)
+            if let what = injection.mounts[policy] {
+                return Certificate(policy: policy.text, mounted: what)
+            }
+            return Self.certificate(
+                policy, facts, cluster, podmintNamespace, isInjected: injection.isInjected)
         }
     }
 
@@ -124,6 +130,10 @@ struct PodExplanation {
 
     private static func value(_ certificate: Certificate) -> JSONValue {
         var object: JSONValue = ["policy": .string(certificate.policy)]
+        if let what = certificate.mounted {
+            object["mounts"] = .string(what)
+            return object
+        }
         guard certificate.problem == nil else {
             object["problem"] = .string(certificate.problem ?? "")
             object["hint"] = .string(certificate.hint ?? "")

@@ -11,7 +11,8 @@ struct PodExplanationTests {
     private func explain(
         label: String? = "enabled", annotations: JSONValue = ["podmint.dev/inject": "true"],
         agent: [(String, String)]? = nil, policies: [(String, JSONValue)] = [], hasWebhooks: Bool? = true,
-        hasAuthorities: Bool = true, namespace: String = "shop"
+        hasAuthorities: Bool = true, namespace: String = "shop", volumes: [JSONValue] = [],
+        secretIs reason: String? = nil, spec: JSONObject = [:]
     ) throws -> PodExplanation {
         var pod: JSONValue = [
             "metadata": [
@@ -21,6 +22,8 @@ struct PodExplanationTests {
             "spec": ["serviceAccountName": "web", "hostname": "web-0", "subdomain": "web"],
             "status": ["phase": "Running", "podIPs": [["ip": "10.0.0.7"]]],
         ]
+        for (key, value) in spec { pod["spec"]?[key] = value }
+        if !volumes.isEmpty { pod["spec"]?["volumes"] = .array(volumes) }
         if let agent {
             let folder = "/var/run/secrets/podmint.dev/default"
             pod["spec"]?["initContainers"] = [
@@ -45,11 +48,16 @@ struct PodExplanationTests {
             ]
         }
         let catalog = PolicyCatalog()
+        var objects: [JSONValue] = []
         for (name, spec) in policies {
-            let policy: JSONValue = [
+            var policy: JSONValue = [
                 "metadata": ["name": .string(name), "namespace": .string(namespace), "uid": "p"],
                 "spec": spec,
             ]
+            if let reason {
+                policy["status"] = ["conditions": [["type": "AuthorityReady", "reason": .string(reason)]]]
+            }
+            objects.append(policy)
             catalog.set(
                 TLSPolicy.read(try JSONDocument(policy.serialized()).root), named: name, in: namespace)
         }
@@ -65,7 +73,7 @@ struct PodExplanationTests {
                     metadata: RecordMetadata(name: "web", namespace: namespace, uid: "s"),
                     selector: ["app": "web"],
                     isHeadless: true)
-            ], catalog: catalog, hasWebhooks: hasWebhooks)
+            ], catalog: catalog, found: FoundPolicies(objects), hasWebhooks: hasWebhooks)
         facts.hasAuthorities = hasAuthorities
         let names = try #require(ClusterNames())
         return PodExplanation(facts, cluster: names, podmintNamespace: "podmint-system")
@@ -88,6 +96,69 @@ struct PodExplanationTests {
         ] {
             #expect(
                 !explanation.isInjected && explanation.reasons[0].contains(reason), "\(explanation.reasons)")
+        }
+    }
+
+    private static let mounting: [(String, JSONValue)] = [
+        (
+            "web",
+            ["selector": ["matchLabels": ["app": "web"]], "tls": ["certificate": ["secretName": "web-tls"]]]
+        )
+    ]
+
+    @Test func `a certificate that is mounted is in the pod, and nothing is signed for it`() throws {
+        for (annotations, volume): (JSONValue, JSONValue) in [
+            ([:], ["name": "podmint-web", "secret": ["secretName": "web-tls"]]),
+            (
+                ["podmint.dev/inject": "true", "podmint.dev/secret": "web-tls"],
+                ["name": "podmint-web", "secret": ["secretName": "web-tls"]]
+            ),
+        ] {
+            let explanation = try explain(
+                label: "policies", annotations: annotations, policies: Self.mounting, volumes: [volume],
+                secretIs: "UserCertificate")
+            #expect(explanation.isInjected && explanation.hint == nil, "\(explanation)")
+            #expect(explanation.reasons[0] == "Secret web-tls is mounted in it, for policy web")
+            #expect(explanation.certificates.map(\.mounted) == ["Secret web-tls"])
+            let text = ExplanationText(explanation, .plain).text
+            #expect(text.contains("Policy web: Secret web-tls is mounted; nothing is signed"))
+            #expect(explanation.value["certificates"]?[0]?["mounts"] == "Secret web-tls")
+        }
+    }
+
+    @Test func `a pod that missed it by its labels is told what would be mounted`() throws {
+        let missed = try explain(
+            label: "policies", annotations: [:], policies: Self.mounting, secretIs: "UserCertificate")
+        #expect(!missed.isInjected && missed.reasons[0].contains("was created before"))
+        #expect(
+            missed.hint == "make it anew: kubectl delete pod web-0 -n shop, once its owner can make it anew")
+        #expect(missed.certificates.map(\.mounted) == ["Secret web-tls"])
+        #expect(ExplanationText(missed, .plain).text.contains("Secret web-tls would be mounted"))
+        // Of an authority something is signed.
+        let signed = try explain(
+            label: "policies", annotations: [:], policies: Self.mounting, secretIs: "Ready")
+        #expect(signed.certificates.map(\.mounted) == [nil])
+    }
+
+    @Test func `who has it without podmint, and who cannot have it, is not told to be made anew`() throws {
+        let own: JSONValue = ["name": "own", "secret": ["secretName": "web-tls"]]
+        let mounted = try explain(
+            annotations: ["podmint.dev/inject": "true", "podmint.dev/secret": "web-tls"], volumes: [own])
+        #expect(mounted.hint == nil && mounted.reasons[0].contains("has without podmint"))
+        let windows = try explain(spec: ["os": ["name": "windows"]])
+        #expect(windows.hint == nil && windows.reasons[0].contains("Windows"))
+    }
+
+    @Test func `a pod with an agent whose Secret turned out to be a certificate is made anew`() throws {
+        let agent = [("PODMINT_POLICY", "default"), ("PODMINT_DIRECTORY", "/x"), ("PODMINT_DURATION", "8h")]
+        let policies: [(String, JSONValue)] = [
+            ("default", ["tls": ["certificate": ["secretName": "web-tls"]]])
+        ]
+        let asking: JSONValue = ["podmint.dev/inject": "true", "podmint.dev/policy": "default"]
+        for (reason, isWrong) in [("UserCertificate", true), ("Ready", false)] {
+            let explanation = try explain(
+                annotations: asking, agent: agent, policies: policies, secretIs: reason)
+            #expect(explanation.isInjected && (explanation.hint != nil) == isWrong, "\(explanation)")
         }
     }
 
