@@ -28,7 +28,8 @@ recovered() {
 
 recovered
 for line in '✓ API server: answers' '✓ clocks: ' '✓ MutatingWebhookConfiguration podmint: has its ' '✓ ValidatingWebhookConfiguration podmint: has its ' \
-    '✓ webhooks for pods: the API server reaches podmint' '✓ webhook for Secrets: the API server reaches podmint' '✓ server at ' \
+    '✓ webhooks for pods: the API server reaches podmint' '✓ webhook for Secrets: the API server reaches podmint' \
+    '✓ webhook for policies: the API server reaches podmint' '✓ server at ' \
     '✓ Lease podmint-system/podmint: ' '✓ the CA for pods: ' '✓ ServiceAccount podmint-system/podmint: has all ' '✓ ConfigMap podmint-root: '; do
     contains "$(cat "$E2E_WORK/doctor")" "$line"
 done
@@ -46,6 +47,20 @@ kubectl patch validatingwebhookconfiguration podmint --type=json -p '[{"op": "re
 expect '✗ ValidatingWebhookConfiguration podmint: lacks the entry final-pods.podmint.dev'
 install
 recovered
+
+# An overlay may take more namespaces out.
+kubectl patch validatingwebhookconfiguration podmint --type=json \
+    -p '[{"op": "add", "path": "/webhooks/0/namespaceSelector/matchExpressions/1/values/0", "value": "legacy"},
+        {"op": "add", "path": "/webhooks/1/namespaceSelector/matchExpressions/0", "value": {"key": "team", "operator": "Exists"}}]' >/dev/null
+recovered
+install
+note "a narrower namespaceSelector is no fault"
+
+status=0
+"$E2E_PODMINT" doctor --agents https://127.0.0.1:1 >"$E2E_WORK/doctor" || status=$?
+[ "$status" = 3 ] || fail "an agents' route that leads nowhere: exit code $status"
+contains "$(cat "$E2E_WORK/doctor")" "✗ agents' route https://127.0.0.1:1: cannot be reached"
+note "an agents' route that was named and leads nowhere is a fault"
 
 kubectl get mutatingwebhookconfiguration podmint -o json | python3 -c '
 import json, sys

@@ -13,7 +13,7 @@ struct DoctorCommand: OnlineCommand {
             podmint doctor -o json | jq .faults
 
             Asks the cluster with your own rights and changes nothing: whether the API server reaches podmint is \
-            tried with a pod and a Secret that are created as a dry run. ✓ is good, ✗ is faulty, – could not be \
+            tried with a pod, a Secret and a TLSPolicy that are created as a dry run. ✓ is good, ✗ is faulty, – could not be \
             looked at from here or with these rights.
 
             Exit codes: 0 nothing faulty, 1 the API server cannot be asked, 2 used wrongly, 3 something is faulty.
@@ -23,7 +23,7 @@ struct DoctorCommand: OnlineCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where agents reach podmint, if this machine does too (default: by the webhooks).",
+            "Where agents reach podmint, if this machine does too; ✗ where it does not (default: by the webhooks).",
             valueName: "URL"))
     var agents: String?
 

@@ -131,25 +131,31 @@ struct Examination {
             findings += check.anchorFindings(held)
         }
         findings += await limitRanges(check.injecting)
-        guard let place = check.forTrial else {
+        if let place = check.forTrial {
+            let pod = await look { () throws(KubernetesError) in
+                try await client.create(.pods, namespace: place, TrialCheck.pod, dryRun: true)
+            }
+            let secret = await look { () throws(KubernetesError) in
+                try await client.create(.secrets, namespace: place, TrialCheck.secret, dryRun: true)
+            }
+            findings += [
+                TrialCheck.podFinding(pod, in: place), TrialCheck.secretFinding(secret, in: place),
+            ]
+        } else {
             findings.append(
                 .unseen(
-                    "WebhookUnreachable", "webhooks",
+                    "WebhookUnreachable", "webhooks for pods and Secrets",
                     "cannot be tried: no namespace is labelled enabled or policies",
                     fix:
                         "label one, and ask again: kubectl label namespace NAME podmint.dev/injection=enabled"
                 ))
-            return findings
         }
-        let pod = await look { () throws(KubernetesError) in
-            try await client.create(.pods, namespace: place, TrialCheck.pod, dryRun: true)
+        // Policies are looked at wherever they are made, so there is always a way to ask.
+        guard let place = check.forPolicyTrial else { return findings }
+        let policy = await look { () throws(KubernetesError) in
+            try await client.create(.tlsPolicies, namespace: place, TrialCheck.policy, dryRun: true)
         }
-        let secret = await look { () throws(KubernetesError) in
-            try await client.create(.secrets, namespace: place, TrialCheck.secret, dryRun: true)
-        }
-        return findings + [
-            TrialCheck.podFinding(pod, in: place), TrialCheck.secretFinding(secret, in: place),
-        ]
+        return findings + [TrialCheck.policyFinding(policy, in: place)]
     }
 
     private func limitRanges(_ namespaces: [String]) async -> [Diagnosis] {
@@ -226,15 +232,15 @@ struct Examination {
         let path = "/v1/bundle/default"
         if let direct = agents ?? url.map({ AdvertisedURL(host: $0.host, port: 8444) }) {
             let answer = await ask(direct, path, Self.anchors(configurations))
-            return RouteCheck.agents("agents' route \(direct.text)", answer, trust)
+            return RouteCheck.agents("agents' route \(direct.text)", answer, trust, isGiven: agents != nil)
         }
         let object = "agents' route, through the API server"
         do throws(KubernetesError) {
             let body = try await client.raw(
                 "/api/v1/namespaces/\(namespace)/services/https:podmint:agents/proxy\(path)")
-            return RouteCheck.agents(object, .answered(status: 200, body: body), trust)
+            return RouteCheck.agents(object, .answered(status: 200, body: body), trust, isGiven: false)
         } catch {
-            return RouteCheck.agents(object, .unreachable("\(error)"), trust)
+            return RouteCheck.agents(object, .unreachable("\(error)"), trust, isGiven: false)
         }
     }
 
@@ -254,7 +260,7 @@ struct Examination {
         -> RouteCheck.Answer
     {
         guard !anchors.isEmpty, let tls = try? TLSContext.client(anchors: anchors, alpn: [.http1]) else {
-            return .unreachable("there is no caBundle to trust it by")
+            return .untried("there is no caBundle to trust it by")
         }
         let server = HTTPClient(
             reactors: reactors, endpoint: HTTPEndpoint(host: url.host, port: url.port), tls: tls)

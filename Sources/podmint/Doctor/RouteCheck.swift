@@ -11,6 +11,8 @@ enum RouteCheck {
         /// There is a listener, and it is not to be trusted.
         case untrusted(String)
         case unreachable(String)
+        /// Nobody tried: whom to trust is not to be seen.
+        case untried(String)
     }
 
     /// The webhook listener outside the cluster, by the URL that the webhooks name.
@@ -30,15 +32,17 @@ enum RouteCheck {
             return .faulty(
                 "UntrustedServer", object, "shows a certificate that the caBundle does not verify: \(why)",
                 fix: "is that podmint? A running server writes its own caBundle within seconds")
-        case .unreachable(let why):
+        case .unreachable(let why), .untried(let why):
             return .unseen(
                 code, object, "cannot be reached from here: \(why)",
                 fix: "the trial above says whether the API server can")
         }
     }
 
-    /// The agents' listener, and the CA for pods that it hands out.
-    static func agents(_ object: String, _ answer: Answer, _ trust: TrustCheck) -> [Diagnosis] {
+    /// The agents' listener, and the CA for pods that it hands out. Who names its URL says that it can be reached from
+    /// here; one that is guessed, or asked by way of the API server, need not be.
+    static func agents(_ object: String, _ answer: Answer, _ trust: TrustCheck, isGiven: Bool) -> [Diagnosis]
+    {
         let code = "AgentsRoute"
         switch answer {
         case .answered(200, let body):
@@ -58,25 +62,32 @@ enum RouteCheck {
                     fix: "no certificate outlives it: see docs/install.md for where it is kept"),
             ]
         case .answered(let status, _):
-            return [
-                .unseen(
-                    code, object, "answers \(status) to who asks from here",
-                    fix: "an agent's own log says whether it gets through: kubectl logs POD -c podmint-agent")
-            ]
+            let what = "answers \(status) to who asks from here"
+            guard isGiven else { return [.unseen(code, object, what, fix: Self.agentsLog)] }
+            return [.faulty(code, object, what, fix: "is that podmint's agents' port (8444)?")]
         case .untrusted(let why):
             return [
                 .faulty(
                     code, object, "shows a certificate that the caBundle does not verify: \(why)",
                     fix: "agents trust the same anchors; is that podmint?")
             ]
-        case .unreachable(let why):
+        case .unreachable(let why) where isGiven:
+            return [
+                .faulty(
+                    code, object, "cannot be reached: \(why)",
+                    fix:
+                        "is podmint running, and nothing between here and its agents' port (8444)? Without --agents this is no fault"
+                )
+            ]
+        case .unreachable(let why), .untried(let why):
             return [
                 .unseen(
                     code, object, "cannot be seen from here: \(why)",
-                    fix:
-                        "an agent's own log says whether it gets through: kubectl logs POD -c podmint-agent; --agents names another URL"
-                )
+                    fix: "\(Self.agentsLog); --agents names another URL")
             ]
         }
     }
+
+    private static let agentsLog =
+        "an agent's own log says whether it gets through: kubectl logs POD -c podmint-agent"
 }

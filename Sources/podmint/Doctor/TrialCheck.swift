@@ -2,8 +2,8 @@
 internal import JSON
 internal import KubernetesClient
 
-/// Whether the API server reaches podmint: it is given a pod and a Secret to create without keeping them (`dryRun`),
-/// and has to ask podmint about both. This is the very way that real ones take.
+/// Whether the API server reaches podmint: it is given a pod, a Secret and a TLSPolicy to create without keeping them
+/// (`dryRun`), and has to ask podmint about each. This is the very way that real ones take.
 enum TrialCheck {
     private static let code = "WebhookUnreachable"
 
@@ -36,6 +36,13 @@ enum TrialCheck {
         "stringData": ["tls.crt": "podmint doctor asks whether this is refused"],
     ]
 
+    /// Passes the schema, and asks for a name with a variable that nobody knows.
+    static let policy: JSONValue = [
+        "apiVersion": .string(APIResource.tlsPolicies.apiVersion), "kind": "TLSPolicy",
+        "metadata": ["name": "podmint-doctor"],
+        "spec": ["tls": ["subjectAltNames": [["dns": "${PODMINT_DOCTOR}.example"]]]],
+    ]
+
     static func podFinding(_ answer: Look<JSONValue>, in namespace: String) -> Diagnosis {
         let object = "webhooks for pods"
         switch answer {
@@ -59,6 +66,17 @@ enum TrialCheck {
         case .success:
             return .faulty(
                 code, object, "a Secret in \(namespace) whose tls.crt is no certificate is accepted",
+                fix: "the webhook configuration does not match it: see the lines about it above")
+        case .failure(let error): return finding(object, error, in: namespace)
+        }
+    }
+
+    static func policyFinding(_ answer: Look<JSONValue>, in namespace: String) -> Diagnosis {
+        let object = "webhook for policies"
+        switch answer {
+        case .success:
+            return .faulty(
+                code, object, "a TLSPolicy in \(namespace) with a variable that nobody knows is accepted",
                 fix: "the webhook configuration does not match it: see the lines about it above")
         case .failure(let error): return finding(object, error, in: namespace)
         }

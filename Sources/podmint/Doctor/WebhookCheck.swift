@@ -83,12 +83,36 @@ struct WebhookCheck {
                 guard live.hasSuffix(path) else { return "clientConfig leads to \(live), wanted \(path)" }
                 continue
             }
-            // Namespaces may be taken out besides ours, never put in.
+            if key == "namespaceSelector" {
+                guard narrows(value, found[key] ?? .null) else {
+                    return "\(key) is \(brief(found[key] ?? .null)), which does not imply \(brief(value))"
+                }
+                continue
+            }
             guard contains(value, found[key] ?? .null) else {
                 return "\(key) is \(brief(found[key] ?? .null)), wanted \(brief(value))"
             }
         }
         return nil
+    }
+
+    /// Namespaces may be taken out besides ours, never put in: by more values of a NotIn, by more expressions, by labels.
+    private static func narrows(_ wanted: JSONValue, _ found: JSONValue) -> Bool {
+        let there = found["matchExpressions"]?.array ?? []
+        return (wanted["matchExpressions"]?.array ?? []).allSatisfy { expression in
+            let alike = there.filter {
+                $0["key"] == expression["key"] && $0["operator"] == expression["operator"]
+            }
+            let values = values(of: expression)
+            // All expressions hold at once.
+            return expression["operator"] == "NotIn"
+                ? values.isSubset(of: alike.flatMap(Self.values))
+                : alike.contains { values == Self.values(of: $0) }
+        }
+    }
+
+    private static func values(of expression: JSONValue) -> Set<String> {
+        Set(expression["values"]?.array?.compactMap(\.string) ?? [])
     }
 
     private static func contains(_ wanted: JSONValue, _ found: JSONValue) -> Bool {

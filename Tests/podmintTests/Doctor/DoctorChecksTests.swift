@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 import KubernetesClient
+import Policies
 import Testing
+import Validation
 
 @testable import podmint
 
@@ -55,12 +57,58 @@ struct WebhookCheckTests {
     @Test(arguments: [
         ("failurePolicy", JSONValue.string("Ignore")), ("timeoutSeconds", .integer(30)),
         ("matchConditions", .array([])),
-        ("namespaceSelector", JSONValue.object([:])), ("sideEffects", JSONValue.string("Unknown")),
+        ("sideEffects", JSONValue.string("Unknown")),
     ])
     func `a changed field is named with what it is and should be`(field: String, value: JSONValue) {
         let findings = check.findings(live { entry, index in if index == 0 { entry[field] = value } })
         #expect(findings.map(\.state) == [.faulty])
         #expect(findings[0].found.contains("final-pods.podmint.dev: \(field) is \(value.text)"))
+    }
+
+    private func selectors(_ change: (inout [JSONValue]) -> Void) -> [Diagnosis.State] {
+        check.findings(
+            live { entry, _ in
+                var expressions = entry.at("namespaceSelector", "matchExpressions")?.array ?? []
+                change(&expressions)
+                entry["namespaceSelector"]?["matchExpressions"] = .array(expressions)
+            }
+        ).map(\.state)
+    }
+
+    private static func expression(_ key: String, _ how: String, _ values: String...) -> JSONValue {
+        ["key": .string(key), "operator": .string(how), "values": .strings(values)]
+    }
+
+    @Test func `namespaces may be taken out besides ours`() {
+        #expect(selectors { $0.append(Self.expression("team", "In", "a")) } == [.good])
+        #expect(selectors { $0.reverse() } == [.good])
+        let more = selectors { expressions in
+            let last = expressions.count - 1
+            let own = expressions[last]["values"]?.array ?? []
+            expressions[last]["values"] = .array(["legacy"] + own.reversed())
+        }
+        #expect(more == [.good])
+        #expect(
+            selectors { $0.append(Self.expression("kubernetes.io/metadata.name", "NotIn", "legacy")) } == [
+                .good
+            ])
+    }
+
+    @Test func `none of ours may be put in`() {
+        let count = (printed["webhooks"]?.array ?? []).count
+        let faulty = [Diagnosis.State](repeating: .faulty, count: count)
+        #expect(selectors { $0.removeLast() } == faulty)
+        #expect(selectors { $0[$0.count - 1]["values"] = ["kube-system"] } == faulty)
+        #expect(selectors { $0[$0.count - 1]["operator"] = "In" } == faulty)
+        // Who opts in is ours to say; policies.podmint.dev has no such expression.
+        let wider = selectors { expressions in
+            guard expressions[0]["key"] == "podmint.dev/injection" else { return }
+            expressions[0]["values"] = ["enabled", "policies", "audit", "yes"]
+        }
+        #expect(wider == faulty.dropLast())
+        let finding = check.findings(
+            live { entry, index in if index == 0 { entry["namespaceSelector"] = [:] } })
+        #expect(finding.map(\.found)[0].hasPrefix("entry final-pods.podmint.dev: namespaceSelector is {}"))
     }
 
     @Test func `an entry that leads elsewhere`() {
@@ -138,6 +186,17 @@ struct TrialCheckTests {
             #"admission webhook "secrets.podmint.dev" denied the request: Secret "x": tls.crt …"#, code: 403)
         #expect(TrialCheck.secretFinding(refusal, in: "shop").state == .good)
         #expect(TrialCheck.secretFinding(.success([:]), in: "shop").state == .faulty)
+    }
+
+    @Test func `so does one of a policy, which needs no namespace that opted in`() throws {
+        let refusal = failure(
+            #"admission webhook "policies.podmint.dev" denied the request: TLSPolicy …"#, code: 403)
+        #expect(TrialCheck.policyFinding(refusal, in: "default").state == .good)
+        #expect(TrialCheck.policyFinding(.success([:]), in: "default").state == .faulty)
+        let down = failure(#"failed calling webhook "policies.podmint.dev": connection refused"#)
+        #expect(TrialCheck.policyFinding(down, in: "default").state == .faulty)
+        let reading = TLSPolicy.read(try JSONDocument(TrialCheck.policy.serialized()).root)
+        #expect(reading.faults.map(\.field) == ["spec.tls.subjectAltNames[0].dns"])
     }
 
     @Test(arguments: [
@@ -229,6 +288,10 @@ struct NamespacesCheckTests {
         #expect(check(namespace("a", nil)).findings.map(\.state) == [.unseen])
         #expect(check(namespace("a", "audit")).forTrial == nil)
         #expect(check(namespace("a", "enabled", ("podmint.dev/validation", "Off"))).forTrial == nil)
+        // A policy can be tried all the same.
+        let plain = check(namespace("kube-system", nil), namespace("a", nil), namespace("default", nil))
+        #expect(plain.forTrial == nil && plain.forPolicyTrial == "default")
+        #expect(check(namespace("kube-system", nil)).forPolicyTrial == nil)
     }
 
     @Test func `each of them has the anchor`() {
@@ -274,6 +337,24 @@ struct ServersCheckTests {
         ]
         #expect(check.lease(lease).state == state)
         #expect(check.lease(nil).state == .faulty)
+    }
+}
+
+struct RouteCheckTests {
+    private func agents(_ answer: RouteCheck.Answer, isGiven: Bool) -> [Diagnosis.State] {
+        RouteCheck.agents("agents' route", answer, TrustCheck(now: 0), isGiven: isGiven).map(\.state)
+    }
+
+    @Test func `an agents' route that was named must work, one that was guessed need not be seen`() {
+        for answer in [RouteCheck.Answer.unreachable("refused"), .answered(status: 404, body: [])] {
+            #expect(agents(answer, isGiven: true) == [.faulty])
+            #expect(agents(answer, isGiven: false) == [.unseen])
+        }
+        for isGiven in [true, false] {
+            #expect(agents(.untrusted("x509"), isGiven: isGiven) == [.faulty])
+            #expect(agents(.untried("no caBundle"), isGiven: isGiven) == [.unseen])
+            #expect(agents(.answered(status: 200, body: []), isGiven: isGiven) == [.faulty])
+        }
     }
 }
 
