@@ -4,25 +4,6 @@
 source "$(dirname "$0")/kit.sh"
 opted_in "$NS"
 
-# Everything in the cluster that says it is podmint's, or is named so.
-left_behind() {
-    local kind
-    for kind in $(kubectl api-resources --verbs=list,delete -o name | grep -vE '^events'); do
-        kubectl get "$kind" -A -o json 2>/dev/null
-    done | python3 -c '
-import json, sys
-decoder, text = json.JSONDecoder(), sys.stdin.read().strip()
-while text:
-    found, end = decoder.raw_decode(text)
-    text = text[end:].lstrip()
-    for item in found["items"]:
-        meta = item["metadata"]
-        labels = meta.get("labels", {})
-        if "podmint" in (labels.get("app.kubernetes.io/name"), labels.get("app.kubernetes.io/part-of"),
-                         labels.get("app.kubernetes.io/managed-by")) or meta["name"].startswith("podmint") \
-                or (item["kind"] != "Namespace" and meta.get("namespace") == "podmint-system"):
-            print(item["kind"], meta.get("namespace", ""), meta["name"])'
-}
 install() {
     "$E2E_PODMINT" manifests --advertise "$E2E_ADMISSION" | kubectl apply --server-side -f - >/dev/null
     # The account is another one now, so its tokens are too; and the serving CA is new.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What every end-to-end case shares. A case is a bash script that exits 0 when podmint behaved; it knows a kubeconfig and three
 # addresses, never what stands behind them. hack/e2e sets: E2E_WORK (a folder of the case's own), E2E_PODMINT and E2E_AGENT
-# (binaries), E2E_ADMISSION, E2E_AGENTS and E2E_HEALTH (URLs), E2E_SERVING_CA (a file), E2E_STATE (logs and audits).
+# (binaries; E2E_SANDBOX too where the suite runs against one), E2E_ADMISSION, E2E_AGENTS and E2E_HEALTH (URLs), E2E_SERVING_CA (a file), E2E_STATE (logs and audits).
 set -euo pipefail
 kit=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -150,6 +150,26 @@ post_request() {
     curl -sS --http1.1 --cacert "$E2E_SERVING_CA" -o "$3" -D "$3.head" -w '%{http_code}' --max-time 60 \
         -H "Authorization: Bearer $1" -H 'Content-Type: application/pkcs10' -H 'Podmint-Policy: default' \
         -H 'Podmint-Reason: first' -H 'Prefer: wait=30' "${duration[@]}" --data-binary "@$2" "$E2E_AGENTS/v1/certificates"
+}
+
+# left_behind: everything in the cluster that says it is podmint's, or is named so.
+left_behind() {
+    local kind
+    for kind in $(kubectl api-resources --verbs=list,delete -o name | grep -vE '^events'); do
+        kubectl get "$kind" -A -o json 2>/dev/null
+    done | python3 -c '
+import json, sys
+decoder, text = json.JSONDecoder(), sys.stdin.read().strip()
+while text:
+    found, end = decoder.raw_decode(text)
+    text = text[end:].lstrip()
+    for item in found["items"]:
+        meta = item["metadata"]
+        labels = meta.get("labels", {})
+        if "podmint" in (labels.get("app.kubernetes.io/name"), labels.get("app.kubernetes.io/part-of"),
+                         labels.get("app.kubernetes.io/managed-by")) or meta["name"].startswith("podmint") \
+                or (item["kind"] != "Namespace" and meta.get("namespace") == "podmint-system"):
+            print(item["kind"], meta.get("namespace", ""), meta["name"])'
 }
 
 # names_of CERTIFICATE: its subject alternative names, one a line, sorted.

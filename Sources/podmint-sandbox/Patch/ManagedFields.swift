@@ -15,6 +15,8 @@ struct ManagedFields {
             self.manager == manager && self.operation == operation && self.subresource == subresource
         }
 
+        var rank: (String, String, String, String) { (operation, time, manager, subresource) }
+
         var described: String {
             operation == "Apply" ? "\"\(manager)\"" : "\"\(manager)\" using \(apiVersion)"
         }
@@ -36,7 +38,9 @@ struct ManagedFields {
     }
 
     func write(to object: inout JSONValue) {
-        let written = entries.filter { !$0.fields.isEmpty }.map { entry -> JSONValue in
+        // In the API server's order, whoever wrote last: so an apply that changes nothing changes nothing.
+        let written = entries.filter { !$0.fields.isEmpty }.sorted { $0.rank < $1.rank }.map {
+            entry -> JSONValue in
             var value: JSONValue = [
                 "manager": .string(entry.manager), "operation": .string(entry.operation),
                 "apiVersion": .string(entry.apiVersion), "time": .string(entry.time),

@@ -35,6 +35,16 @@ struct ServerSideApplyTests {
         #expect(result.labels["c"] == "5")
     }
 
+    /// As kube-apiserver keeps its list of managers: whoever wrote last does not move to its end.
+    @Test func `the same applied again changes nothing, whoever wrote in between`() throws {
+        var live = try apply(first, to: nil, by: "m")
+        let before = live
+        live.put("5", "metadata", "labels", "c")
+        ManagedFields.recordUpdate(from: before, to: &live, manager: "a", resource: .deployments, now: "T")
+        #expect(try apply(first, to: live, by: "m") == live)
+        #expect(ManagedFields(live).entries.map(\.operation) == ["Apply", "Update"])
+    }
+
     @Test func `a changed value of another manager conflicts, unless forced`() throws {
         let live = try apply(first, to: nil, by: "m")
         let other: JSONValue = [
