@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Upgrade from manifests with one webhook entry fewer, a new server for each old one, and back: while pods are created without a pause.
+# One binary plays both versions: what differs here is the manifests. That servers of two builds finish each other's pods this does not show.
 source "$(dirname "$0")/kit.sh"
 source "$kit/replicas.sh"
 opted_in "$NS"

@@ -42,6 +42,9 @@ before=$(serial "$E2E_WORK/gone")
 fault api refuse >/dev/null
 eventually 30 grep -q 'podmint answered 503' "$E2E_WORK/gone/agent.log"
 eventually 10 said 'cannot follow namespaces'
+# For longer than a Lease lasts (15 s).
+eventually 20 said 'no longer leading'
+sleep 10
 [ "$(serial "$E2E_WORK/gone")" = "$before" ] || fail "the certificate changed while nobody could be asked"
 verifies "$E2E_WORK/gone" >/dev/null || fail "the certificate that worked does not any more"
 pod_manifest meanwhile | kubectl create -n "$NS" -f - >/dev/null
@@ -49,9 +52,15 @@ contains "$(kubectl get pod meanwhile -n "$NS" -o json)" podmint-agent
 ready >/dev/null || fail "admission needs nothing but caches; it should be ready"
 fault api clear >/dev/null
 eventually 30 differs "$E2E_WORK/gone" "$before"
+leads_again() { log_since | sed -n '/"no longer leading/,$p' | grep -qF '"leading: '; }
+eventually 30 leads_again
 watched gone 40
 eventually 10 said 'follows namespaces again'
-note "API server gone: pods are admitted, the agent keeps its certificate and is told why; then it renews, and watches go on"
+# What was admitted meanwhile is served like any other.
+give_address meanwhile 10.20.31.200
+mkdir "$E2E_WORK/meanwhile"
+"$kit/run-agent" "$NS" meanwhile "$E2E_WORK/meanwhile" "$E2E_AGENT" init 2>"$E2E_WORK/meanwhile/agent.log" || fail "$(cat "$E2E_WORK/meanwhile/agent.log")"
+note "API server gone for longer than the Lease lasts: the lead is given up and taken again; pods are admitted, the agent keeps its certificate and is told why; then it renews, and watches go on"
 
 mark_log
 agent frozen "${soon[@]}"
@@ -96,6 +105,15 @@ for pod in late-1 late-2 late-3; do eventually 60 test -s "$E2E_WORK/$pod/podmin
 fault agents clear >/dev/null
 fault api clear >/dev/null
 note "slow, and reset six times over: three agents get their certificates"
-for pod in gone frozen split late-1 late-2 late-3; do verifies "$E2E_WORK/$pod" >/dev/null || fail "the certificate of $pod does not verify"; done
+
+# Every connection closed in the orderly way while nothing goes on: nobody takes that for a failure of what is asked next.
+mark_log
+fault api cut >/dev/null
+fault agents cut >/dev/null
+agent cut
+eventually 30 test -s "$E2E_WORK/cut/podmint-default/tls.crt"
+watched closed 30
+note "every connection closed: opened again, and nothing is missed"
+for pod in gone meanwhile cut frozen split late-1 late-2 late-3; do verifies "$E2E_WORK/$pod" >/dev/null || fail "the certificate of $pod does not verify"; done
 "$kit/check-audit" "$E2E_STATE"/*.audit >/dev/null || fail "$("$kit/check-audit" "$E2E_STATE"/*.audit)"
 lacks "$(log_since)" 'Fatal error'

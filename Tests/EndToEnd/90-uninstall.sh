@@ -4,8 +4,11 @@
 source "$(dirname "$0")/kit.sh"
 opted_in "$NS"
 
+# With the options that the installation had.
+options=(--advertise "$E2E_ADMISSION")
+[ ! -e "$E2E_STATE/allowed" ] || options+=(--allow-namespace "$(cat "$E2E_STATE/allowed")")
 install() {
-    "$E2E_PODMINT" manifests --advertise "$E2E_ADMISSION" | kubectl apply --server-side -f - >/dev/null
+    "$E2E_PODMINT" manifests "${options[@]}" | kubectl apply --server-side -f - >/dev/null
     # The account is another one now, so its tokens are too; and the serving CA is new.
     "$kit/account-kubeconfig" "127.0.0.1:$(fault api port)" >"$E2E_KUBECONFIG"
     "$kit/server" start
@@ -24,9 +27,9 @@ before=$(serial)
 [ -n "$(left_behind)" ] || fail "the search for what is podmint's finds nothing while it is there"
 
 "$kit/server" stop
-# docs/operations.md, word for word but for --advertise.
+# docs/operations.md, word for word but for the options.
 kubectl delete mutatingwebhookconfiguration,validatingwebhookconfiguration podmint >/dev/null
-"$E2E_PODMINT" manifests --advertise "$E2E_ADMISSION" | kubectl delete --ignore-not-found -f - >/dev/null 2>&1
+"$E2E_PODMINT" manifests "${options[@]}" | kubectl delete --ignore-not-found -f - >/dev/null 2>&1
 kubectl delete configmap --all-namespaces --field-selector metadata.name=podmint-root >/dev/null
 [ -z "$(left_behind)" ] || fail "left behind:
 $(left_behind)"
