@@ -108,6 +108,7 @@ def handshakes(servers, rounds):
 def system_calls(process, url, body, count=2000):
     """System calls for each request of one keep-alive connection, its handshake among them."""
     if not shutil.which("strace"):
+        print("\nsystem calls a request: not counted, strace is missing (hack/deps --bench installs it)")
         return
     table = f"{body}.strace"
     trace = subprocess.Popen(["strace", "-c", "-f", "-q", "-o", table, "-p", str(process)], stderr=subprocess.DEVNULL)
@@ -115,6 +116,9 @@ def system_calls(process, url, body, count=2000):
     drive(process, url, body, ["--h1", "-c1"], count)
     trace.send_signal(signal.SIGINT)
     trace.wait()
+    if not os.path.exists(table):
+        print("\nsystem calls a request: not counted, strace may not attach to a process here")
+        return
     rows = [line.split() for line in open(table)]
     calls = {row[-1]: int(row[3]) for row in rows if len(row) >= 5 and row[3].isdigit() and row[-1] != "total"}
     often = sorted((call for call in calls if calls[call] > count / 100), key=calls.get, reverse=True)
