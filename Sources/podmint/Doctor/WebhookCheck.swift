@@ -121,6 +121,8 @@ struct WebhookCheck {
             return wanted.allSatisfy { contains($0.value, found[$0.key] ?? .null) }
         case (.array(let wanted), .array(let found)):
             return wanted.count == found.count && zip(wanted, found).allSatisfy(contains)
+        // An API server keeps no empty list.
+        case (.array(let wanted), .null): return wanted.isEmpty
         default: return wanted == found
         }
     }

@@ -40,6 +40,22 @@ struct WebhookCheckTests {
         #expect(findings.map(\.state) == [.good])
     }
 
+    @Test func `an empty list that the API server did not keep is no difference`() {
+        let printed = WebhookConfigurations(options: InstallOptions()).objects[0]
+        var live = printed
+        let entries = printed["webhooks"]?.array ?? []
+        live["webhooks"] = .array(
+            entries.map { entry in
+                var kept = entry
+                kept["clientConfig"]?["caBundle"] = "QQ=="
+                if kept["matchConditions"] == .array([]) { kept["matchConditions"] = nil }
+                return kept
+            })
+        #expect(live["webhooks"] != nil && entries.contains { $0["matchConditions"] == .array([]) })
+        let check = WebhookCheck(kind: "MutatingWebhookConfiguration", wanted: printed)
+        #expect(check.findings(live).map(\.state) == [.good])
+    }
+
     @Test func `nothing there is one fault`() {
         let findings = check.findings(nil)
         #expect(findings.map(\.state) == [.faulty])
