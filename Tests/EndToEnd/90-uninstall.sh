@@ -23,10 +23,10 @@ pod_manifest stays podmint.dev/duration=5m podmint.dev/renew-before=4m50s | kube
 give_address stays 10.20.33.1
 "$kit/run-agent" "$NS" stays "$E2E_WORK/pod" "$E2E_AGENT" run 2>"$E2E_WORK/agent.log" &
 eventually 30 test -s "$volume/tls.crt"
-before=$(serial)
 [ -n "$(left_behind)" ] || fail "the search for what is podmint's finds nothing while it is there"
 
 "$kit/server" stop
+before=$(serial)
 # docs/operations.md, word for word but for the options.
 kubectl delete mutatingwebhookconfiguration,validatingwebhookconfiguration podmint >/dev/null
 "$E2E_PODMINT" manifests "${options[@]}" | kubectl delete --ignore-not-found -f - >/dev/null 2>&1
