@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import Issuance
 import Telemetry
 import Testing
 
+@testable import Issuance
 @testable import podmint
 
 @Suite struct CertificateExpiriesTests {

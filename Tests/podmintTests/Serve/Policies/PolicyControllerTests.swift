@@ -1,3 +1,4 @@
+import Admission
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 import KubernetesAPI
@@ -19,7 +20,7 @@ import Testing
         func authority(of authority: ClusterAuthority) async -> Finding { .notLooked }
         func trust(_ source: TrustSource, in namespace: String) async -> Finding { .notLooked }
         func denial(under policy: TLSPolicy) -> Finding? { denied.withLock { $0 } }
-        func pods(of policy: TLSPolicy) -> (carrying: Int, missing: Int)? { nil }
+        func pods(of policy: TLSPolicy) -> PolicyCount? { nil }
     }
 
     private final class Told: EventRecording {
