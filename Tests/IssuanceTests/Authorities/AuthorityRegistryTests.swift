@@ -423,7 +423,7 @@ struct AuthorityRegistryTests {
         }.joined()
         for (made, beside, text) in [
             (ca, roots, "51 root certificates; agents take 50"),
-            (lowest, middle + root.pem, "9 intermediate certificates; agents take 8"),
+            (lowest, middle + root.pem, "10 intermediate certificates; agents take 9"),
         ] {
             secrets.addCA("custom-ca", in: "shop", made, beside: beside)
             let found = try #require(await failure(try registry(), user()))
