@@ -26,8 +26,9 @@ struct SmallWorld: ClusterFacts, CertificateFacts {
                 commonName: "web.example.com", algorithm: .ecdsaP256, notBefore: Self.now - 86_400,
                 notAfter: Self.now + 86_400)
             let (pem, key) = (made.certificate.pem, made.key.withPEM { String(decoding: $0, as: UTF8.self) })
-            certificate = try Self.secret("web-tls", ["tls.crt": pem, "tls.key": key, "ca.crt": pem])
-            authority = try Self.secret("web-ca", ["ca.crt": pem, "ca.key": key])
+            certificate = try Self.secret(
+                "web-tls", ["tls.crt": .string(pem), "tls.key": .string(key), "ca.crt": .string(pem)])
+            authority = try Self.secret("web-ca", ["ca.crt": .string(pem), "ca.key": .string(key)])
             for namespace in ["shop", "policied"] {
                 for (name, spec) in Self.policies {
                     let policy =
