@@ -31,6 +31,8 @@ struct ListWatchState<Record: Sendable> {
     private var collected: [ObjectKey: Stored] = [:]
     private var backoff: Backoff
     private var eventsOfWatch = 0
+    /// The last word of a watch was that its version is too old.
+    private var wasGone = false
 
     init(backoff: Backoff = Backoff()) { self.backoff = backoff }
 
@@ -62,6 +64,7 @@ struct ListWatchState<Record: Sendable> {
     /// Any event that carries a version moves us on.
     mutating func saw(_ kind: WatchEvent.Kind, version: String, key: ObjectKey?, record: Record?) -> Effect? {
         eventsOfWatch += 1
+        wasGone = false
         backoff.reset()
         if !version.isEmpty { next = .watch(from: version) }
         guard let key else { return nil }
@@ -80,8 +83,10 @@ struct ListWatchState<Record: Sendable> {
         switch end {
         case .failed(let error) where error.isGone:
             next = .list(continuing: nil)
-            // Twice in a row without an event between means that it will not help: wait then.
-            return eventsOfWatch > 0 ? .zero : wait(error, &random)
+            // Twice in a row without an event between means that it will not help: wait then. The first time it is mended by a
+            // list at once, however long the server was away before.
+            defer { wasGone = true }
+            return eventsOfWatch > 0 || !wasGone ? .zero : wait(error, &random)
         case .failed(.malformed(let what)):
             // What came cannot be read; a list says the same in other words.
             next = .list(continuing: nil)
@@ -94,9 +99,12 @@ struct ListWatchState<Record: Sendable> {
         }
     }
 
+    /// A server that says when to come back is there, whatever was before; a little later, so that not all come at once.
     private mutating func wait(_ error: KubernetesError, _ random: inout some RandomNumberGenerator)
         -> Duration
     {
-        max(backoff.next(&random), error.retryAfter ?? .zero)
+        let paced = backoff.next(&random)
+        guard let asked = error.retryAfter else { return paced }
+        return asked * (1 + Double.random(in: 0..<0.25, using: &random))
     }
 }

@@ -52,13 +52,14 @@ final class FakeAPIServer: HTTPRequesting {
     func open(_ request: APIRequest, timeout: Duration) async throws(RequestFailure) -> APIStream {
         let (pieces, feed) = AsyncStream.makeStream(of: [UInt8].self)
         var status = 200
+        var retryAfter: String?
         switch take(request) {
         case .watch(let texts):
             for text in texts { feed.yield(Array(text.utf8)) }
             feed.finish()
         case .openWatch(let texts): for text in texts { feed.yield(Array(text.utf8)) }
-        case .json(let code, let body, _):
-            status = code
+        case .json(let code, let body, let later):
+            (status, retryAfter) = (code, later)
             feed.yield(body.serialized())
             feed.finish()
         case .failure(let failure): throw failure
@@ -68,7 +69,8 @@ final class FakeAPIServer: HTTPRequesting {
         case nil: break
         }
         return APIStream(
-            status: status, next: { () throws(RequestFailure) in await pieces.first { _ in true } },
+            status: status, retryAfter: retryAfter,
+            next: { () throws(RequestFailure) in await pieces.first { _ in true } },
             cancel: { feed.finish() })
     }
 }

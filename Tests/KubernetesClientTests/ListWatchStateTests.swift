@@ -82,6 +82,19 @@ import Testing
         #expect(state.next == .list(continuing: nil))
     }
 
+    @Test mutating func `once a server is back, what it says goes before how long it was away`() {
+        synced()
+        for _ in 0..<5 {
+            state.watchBegan()
+            _ = state.watchEnded(.failed(.unreachable("x")), lasted: .zero, &random)
+        }
+        state.watchBegan()
+        #expect(state.watchEnded(.failed(Self.gone), lasted: .zero, &random) == .zero)
+        #expect(state.next == .list(continuing: nil))
+        let soon = KubernetesError.status(code: 429, reason: "", message: "", retryAfter: .seconds(1))
+        #expect(state.listFailed(soon, &random) == .seconds(1))
+    }
+
     @Test mutating func `what cannot be read is listed anew`() {
         synced()
         #expect(state.watchEnded(.failed(.malformed("x")), lasted: .seconds(5), &random) == .seconds(1))
