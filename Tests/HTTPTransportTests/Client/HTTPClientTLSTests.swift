@@ -55,15 +55,18 @@ import Testing
     @Test func `watches that use up a connection's streams hold up nobody else`() async throws {
         var few = HTTP2Limits()
         few.concurrentStreams = 2
+        let watched = Mutex(0)
         let peer = HTTP2Peer.listen(try authority.server(), limits: few) { peer, event in
             guard case .request(let id) = event, let path = peer.session.stream(id)?.path else { return }
             // A watch is never answered to its end.
-            if path != "/watch" { try peer.answer(id, path) }
+            guard path == "/watch" else { return try peer.answer(id, path) }
+            watched.withLock { $0 += 1 }
         }
         let client = try client(peer.port)
         let watches = (0..<5).map { _ in
             Task { try await client.send(HTTPClientRequest(path: "/watch")) }
         }
+        while watched.withLock({ $0 < 5 }) { try await Task.sleep(for: .milliseconds(1)) }
         for index in 0..<20 {
             let response = try await client.send(HTTPClientRequest(path: "/\(index)"))
             #expect(response.body == Array("/\(index)".utf8))
