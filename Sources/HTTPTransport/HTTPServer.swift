@@ -15,7 +15,7 @@ package final class HTTPServer: Sendable {
 
     /// The port listened on: the kernel's choice where 0 was asked for.
     package let boundPort: Int
-    private let core: ServerCore
+    let core: ServerCore
     private let shards: [ServerShard]
 
     /// Listens when it returns.
