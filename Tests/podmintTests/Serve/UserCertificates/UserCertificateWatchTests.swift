@@ -88,7 +88,9 @@ private final class Lists: HTTPRequesting {
             ],
         ])
         try await watching(lists) { watch in
-            while watch.secrets.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
+            while watch.secrets.isEmpty || !watch.secretHealth.isSynced {
+                try await Task.sleep(for: .milliseconds(2))
+            }
             #expect(Set(watch.secrets.keys.map(\.name)) == ["tls", "generic", "ca"])
             for (name, kind) in [
                 ("tls", "certificate"), ("generic", "certificate"), ("ca", "authority"),
