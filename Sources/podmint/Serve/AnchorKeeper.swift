@@ -83,7 +83,6 @@ final class AnchorKeeper: Sendable {
         let bundle = anchors.pem
         failing = failing.filter { wanting.contains($0.key) }
         var news: [(namespace: String, error: KubernetesError)] = []
-        var next: Duration?
         for namespace in wanting where clock.now() >= failing[namespace]?.due ?? .zero {
             guard mayWrite() else { return nil }
             do throws(KubernetesError) {
@@ -93,7 +92,6 @@ final class AnchorKeeper: Sendable {
                 guard !Task.isCancelled else { return nil }
                 let (isNews, wait) = failing[namespace, default: Failing()].row.failed(error)
                 failing[namespace]?.due = clock.now() + wait
-                next = min(next ?? wait, wait)
                 if isNews { news.append((namespace, error)) }
             }
         }
@@ -107,7 +105,8 @@ final class AnchorKeeper: Sendable {
             )
         }
         if !wanting.isEmpty { try? await clock.sleep(Self.pause) }
-        return next
+        // Also of those that failed in an earlier pass and were not due in this one.
+        return failing.values.map(\.due).min().map { max($0 - clock.now(), .zero) }
     }
 
     /// The namespaces whose ConfigMap is missing or holds something else, in the order of their names.

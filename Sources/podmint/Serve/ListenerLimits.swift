@@ -32,7 +32,9 @@ enum ListenerLimits {
     static let health: HTTPLimits = {
         var limits = HTTPLimits()
         limits.connections = 64
-        limits.connectionsPerPeer = 64
+        // No single pod holds all of them: the kubelet's probes need one.
+        limits.connectionsPerPeer = 16
+        limits.idleMilliseconds = 10_000
         limits.bodyBytes = 1024
         limits.bufferedBodyBytes = 0
         return limits
