@@ -104,7 +104,7 @@ struct ListWatchState<Record: Sendable> {
         -> Duration
     {
         let paced = backoff.next(&random)
-        guard let asked = error.retryAfter else { return paced }
+        guard let asked = error.retryAfter, asked > .zero else { return paced }
         return asked * (1 + Double.random(in: 0..<0.25, using: &random))
     }
 }
