@@ -80,7 +80,11 @@ def honest(maker):
     return {"tls.crt": leaf + "".join(above), "tls.key": open(f"{maker.folder}/leaf.key").read(), "ca.crt": "".join(others) + root}
 
 
-def ring(maker, key):
+# Without them whoever looks for an issuer must guess.
+NO_IDENTIFIERS = "subjectKeyIdentifier=none\nauthorityKeyIdentifier=none\n"
+
+
+def ring(maker, key, identifiers=NO_IDENTIFIERS):
     """Nine issuers that by name could each have signed the one before, the right one always last."""
     maker.key("leaf", EC)
     # Neighbours have other names, so that they may share a key.
@@ -91,11 +95,22 @@ def ring(maker, key):
     issuer, issuer_key, chain = maker.store("ring.crt", root), "r8", []
     # The highest first, so that whoever looks for an issuer from the front meets the wrong ones.
     for n in reversed(range(9)):
-        text = maker.certificate(f"r{n // 2 * 2}", subject(n), CA, issuer, issuer_key)
+        text = maker.certificate(f"r{n // 2 * 2}", subject(n), CA + identifiers, issuer, issuer_key)
         chain.append(text)
         issuer, issuer_key = maker.store("ring.crt", text), f"r{n // 2 * 2}"
-    leaf = maker.certificate("leaf", "/CN=leaf", names(3, "example.com"), issuer, issuer_key)
+    leaf = maker.certificate("leaf", "/CN=leaf", names(3, "example.com") + identifiers, issuer, issuer_key)
     return {"tls.crt": leaf + "".join(chain), "tls.key": open(f"{maker.folder}/leaf.key").read(), "ca.crt": root}
+
+
+def namesakes(maker, key):
+    """A leaf whose issuer could be any of 150 roots, and is none."""
+    maker.key("leaf", EC)
+    maker.key("root", key)
+    issuer = maker.store("root.crt", maker.certificate("root", "/CN=root", CA + NO_IDENTIFIERS))
+    maker.key("other", key)
+    leaf = maker.certificate("leaf", "/CN=leaf", names(3, "example.com") + NO_IDENTIFIERS, issuer, "root")
+    roots = [maker.certificate("other", "/CN=root", CA + NO_IDENTIFIERS) for _ in range(150)]
+    return {"tls.crt": leaf, "tls.key": open(f"{maker.folder}/leaf.key").read(), "ca.crt": "".join(roots)}
 
 
 def constrained(maker):
@@ -120,11 +135,15 @@ def cases(folder):
     yield "1 MiB of BEGIN lines", {"tls.crt": "-----BEGIN CERTIFICATE-----\n" * (MEGABYTE // 28), "tls.key": key}
     yield "1 MiB of certificates", {"tls.crt": leaf * (MEGABYTE // len(leaf)), "tls.key": key}
     yield "900 names under 900 exclusions", constrained(Maker(f"{folder}/constrained"))
+    brainpool = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP512r1"]
+    yield "150 roots of one name, brainpoolP512r1", namesakes(Maker(f"{folder}/namesakes"), brainpool)
+    yield "a chain of ten, curve brainpoolP512r1", ring(Maker(f"{folder}/chain"), brainpool, identifiers="")
     for title, options in {
         "P-256": EC,
         "RSA with an exponent of 3071 bits": [
             "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072", "-pkeyopt", f"rsa_keygen_pubexp:{exponent}"],
-        "curve brainpoolP512r1": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP512r1"],
+        "curve brainpoolP512r1": brainpool,
+        "RSA-8192": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:8192", "-pkeyopt", "rsa_keygen_pubexp:2147483647"],
         "curve sect571r1": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:sect571r1"],
     }.items():
         yield f"a ring of issuers, {title}", ring(Maker(f"{folder}/{title.replace(' ', '-')}"), options)

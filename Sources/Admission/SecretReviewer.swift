@@ -35,7 +35,7 @@ package struct SecretReviewer: Sendable {
         guard decision.mode != .off || isOpen else { return .allow }
         if SecretOwnership(secret).isControlled, SecretContents.isPlaceholder(secret) { return .allow }
 
-        let material = SecretMaterial(of: secret, namespace: request.namespace)
+        let material = SecretMaterial(of: secret, namespace: request.namespace).withChain()
         let time = certificates.clock()
         let report = isInScope ? SecretValidator.validate(material, at: time) : FaultReport([])
         if isOpen, !report.isValid { return Self.notYet(material, "what the TLSPolicies that name it say") }

@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
+#include <openssl/decoder.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
+#include <openssl/provider.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -67,6 +69,11 @@ static inline void shim_X509V3_EXT_free(int identifier, void *value) {
 static inline int shim_is_out_of_memory(unsigned long code) {
     if (ERR_GET_LIB(code) == ERR_LIB_SYS) return ERR_GET_REASON(code) == ENOMEM;
     return ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
+}
+
+// The context keeps its strings' addresses, and a string of Swift's has one for the length of the call.
+static inline OSSL_DECODER_CTX *shim_OSSL_DECODER_CTX_new_for_public_key(EVP_PKEY **key, int algorithm) {
+    return OSSL_DECODER_CTX_new_for_pkey(key, "DER", "SubjectPublicKeyInfo", OBJ_nid2sn(algorithm), EVP_PKEY_PUBLIC_KEY, NULL, NULL);
 }
 
 // prctl(2) is variadic.

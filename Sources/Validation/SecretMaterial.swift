@@ -18,6 +18,8 @@ package struct SecretMaterial: Sendable {
     private let positions: OwnPositions
     /// From the leaf upwards, once somebody has looked for it.
     private(set) var path: ChainPath?
+    /// Whether the leaf leads to `ca.crt`, whatever the time; nil until looked for, and where there is nothing to ask.
+    private(set) var trust: ChainResult?
 
     /// `namespace` is the request's; a file's Secret may name its own.
     package init(of secret: JSONView, namespace: String = "") {
@@ -106,10 +108,16 @@ package struct SecretMaterial: Sendable {
         return certificates.first(where: key.matches)
     }
 
-    func withPath() -> SecretMaterial {
+    /// What is found by signatures, which cost the most, and so is found once for all checks that ask.
+    package func withChain() -> SecretMaterial {
         guard path == nil, let entry = certificate, entry.isSound, let leaf else { return self }
         var copy = self
         copy.path = ChainPath(from: leaf, in: entry.certificates)
+        if let authority, authority.isSound, authorityKey == nil {
+            copy.trust = ChainVerifier.verify(
+                leaf: leaf, intermediates: entry.certificates.filter { $0 != leaf },
+                anchors: authority.certificates, at: nil)
+        }
         return copy
     }
 

@@ -13,8 +13,7 @@ package enum SecretValidator {
     }
 
     static func find(_ checks: [Check], _ material: SecretMaterial, _ time: Timestamp) -> [Fault] {
-        // By signatures, and so once for all checks that ask for it.
-        let material = material.withPath()
+        let material = material.withChain()
         return checks.flatMap { $0.find(material, time) }
     }
 }

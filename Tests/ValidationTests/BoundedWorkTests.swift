@@ -60,6 +60,34 @@ struct BoundedWorkTests {
         #expect(ChainPath(from: leaf, in: [leaf] + members).certificates.count <= 10)
     }
 
+    /// Nine issuers of two names in turn, each with a key of its own, the right one always behind the wrong ones.
+    private func ring(_ extensions: [String]) throws -> [Certificate] {
+        let authority = try ForeignAuthority()
+        let ca = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign"] + extensions
+        var issuer = "root"
+        var texts: [String] = []
+        for index in (0..<9).reversed() {
+            let subject = index % 2 == 0 ? "/CN=even" : "/CN=odd"
+            texts.append(try authority.issue(ca, as: "ca\(index)", under: issuer, subject: subject))
+            issuer = "ca\(index)"
+        }
+        let leaf = try authority.issue([ForeignAuthority.leafNames] + extensions, under: issuer)
+        return try PEM.certificates(in: Array((leaf + texts.joined()).utf8).span.bytes, limits: .chain)
+    }
+
+    @Test func `key identifiers lead through issuers of one name`() throws {
+        let entry = try ring(["subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid"])
+        #expect(
+            ChainPath(from: entry[0], in: entry).certificates == [entry[0]] + entry.dropFirst().reversed())
+    }
+
+    @Test func `a way through a ring is not guessed for ever`() throws {
+        let entry = try ring(["subjectKeyIdentifier=none", "authorityKeyIdentifier=none"])
+        let path = ChainPath(from: entry[0], in: entry).certificates
+        // Five guesses for the first, four for the second, and three that were not enough.
+        #expect(path == [entry[0], entry[9], entry[8]])
+    }
+
     @Test func `faults of a thousand names, blocks and constraints are told in a screenful`() throws {
         let fixture = try Fixture()
         let names = (0..<900).map { SubjectAlternativeName.dns("-bad\($0).example.com") }

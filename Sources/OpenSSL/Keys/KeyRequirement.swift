@@ -29,7 +29,7 @@ package enum KeyRequirement {
         }
     }
 
-    /// FIPS 186-5: odd, above 2^16; 64 bits are more than any key in use has.
+    /// FIPS 186-5: odd, above 2^16; Go's crypto/rsa reads 31 bits at most.
     private static func hasSoundExponent(_ key: PublicKey) -> Bool {
         var exponent: OpaquePointer?
         guard EVP_PKEY_get_bn_param(key.pointer, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1, let exponent else {
@@ -37,6 +37,6 @@ package enum KeyRequirement {
             return false
         }
         defer { BN_free(exponent) }
-        return BN_is_odd(exponent) == 1 && (17...64).contains(BN_num_bits(exponent))
+        return BN_is_odd(exponent) == 1 && (17...31).contains(BN_num_bits(exponent))
     }
 }

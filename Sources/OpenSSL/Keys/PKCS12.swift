@@ -15,14 +15,14 @@ package enum PKCS12 {
     ) throws(OpenSSLError) -> SecretBytes {
         guard let leaf = chain.first else { throw OpenSSLError("PKCS12_create", because: "no certificate") }
         // `PKCS12_create` compares leaf and key, and looks for the leaf's parsed key to do so.
-        let whole = try leaf.complete()
+        let whole = try leaf.whole()
         let others = shim_sk_X509_new()
         defer { shim_sk_X509_free(others) }
         for certificate in chain.dropFirst() { shim_sk_X509_push(others, certificate.pointer) }
         let file = try password.withCString { password, _ throws(OpenSSLError) in
             try openSSL("PKCS12_create") {
                 PKCS12_create(
-                    password, name, key.pointer, whole.pointer, others, NID_aes_256_cbc, NID_aes_256_cbc,
+                    password, name, key.pointer, whole, others, NID_aes_256_cbc, NID_aes_256_cbc,
                     iterations,
                     iterations, 0)
             }

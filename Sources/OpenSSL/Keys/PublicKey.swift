@@ -22,8 +22,11 @@ package enum PublicKeyKind: Hashable, Sendable, CustomStringConvertible {
 package enum KeyObjection: String, Sendable {
     /// Crafted curves attack the arithmetic (CVE-2020-0601, CVE-2022-0778).
     case explicitCurve = "spells out its curve instead of naming it"
-    /// Each signature takes as long as the private key's own work; OpenSSL itself stops only above 3072 bits.
-    case longExponent = "is RSA with an exponent of more than 64 bits"
+    /// Each signature takes as long as the private key's own work; OpenSSL itself stops only above 3072 bits. Go reads none of more
+    /// than 31 bits (crypto/rsa).
+    case longExponent = "is RSA with an exponent of more than 31 bits"
+    /// Milliseconds for a signature. Go's TLS refuses them (CVE-2023-29409).
+    case longModulus = "is RSA with more than 8192 bits"
     /// Milliseconds for a signature, and no TLS client offers them.
     case binaryCurve = "is on a curve over a binary field, which TLS has given up (RFC 8422 section 5.1.1)"
 }
@@ -45,6 +48,14 @@ package final class PublicKey: @unchecked Sendable {
         var count: CInt = 0
         try check("X509_PUBKEY_get0_param") { X509_PUBKEY_get0_param(nil, &bits, &count, nil, encoded) }
         try self.init(retaining: pointer, bits: Array(UnsafeBufferPointer(start: bits, count: Int(count))))
+    }
+
+    /// Of an `X509_PUBKEY *` whose key has not been parsed.
+    convenience init(decoding encoded: OpaquePointer?) throws(OpenSSLError) {
+        guard let encoded else { throw OpenSSLError("X509_PUBKEY", because: "there is no public key") }
+        let key = try PublicKeyDecoder.key(in: encoded)
+        defer { EVP_PKEY_free(key) }
+        try self.init(retaining: key, encoded: encoded)
     }
 
     private init(retaining pointer: OpaquePointer, bits: [UInt8]) throws(OpenSSLError) {
@@ -168,13 +179,14 @@ package final class PublicKey: @unchecked Sendable {
             if curve.hasPrefix("P-") { return nil }
             let field = text(OSSL_PKEY_PARAM_EC_FIELD_TYPE, of: pointer)
             return field == SN_X9_62_prime_field ? nil : .binaryCurve
-        case .rsa:
+        case .rsa(let bits):
+            if bits > KeyRequirement.rsaBits.upperBound { return .longModulus }
             var exponent: OpaquePointer?
             guard EVP_PKEY_get_bn_param(pointer, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1 else {
                 return .longExponent
             }
             defer { BN_free(exponent) }
-            return BN_num_bits(exponent) > 64 ? .longExponent : nil
+            return BN_num_bits(exponent) > 31 ? .longExponent : nil
         case .ed25519, .other: return nil
         }
     }

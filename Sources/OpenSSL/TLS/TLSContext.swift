@@ -88,20 +88,20 @@ package final class TLSContext: @unchecked Sendable {
         guard let leaf = chain.next() else {
             throw OpenSSLError("SSL_CTX_use_certificate", because: "empty chain")
         }
-        let complete = try leaf.complete()
-        try check("SSL_CTX_use_certificate") { SSL_CTX_use_certificate(pointer, complete.pointer) }
+        let whole = try leaf.whole()
+        try check("SSL_CTX_use_certificate") { SSL_CTX_use_certificate(pointer, whole) }
         try check("SSL_CTX_use_PrivateKey") { SSL_CTX_use_PrivateKey(pointer, identity.key.pointer) }
         while let issuer = chain.next() {
-            let complete = try issuer.complete()
-            try check("SSL_CTX_add1_chain_cert") { shim_SSL_CTX_add1_chain_cert(pointer, complete.pointer) }
+            let whole = try issuer.whole()
+            try check("SSL_CTX_add1_chain_cert") { shim_SSL_CTX_add1_chain_cert(pointer, whole) }
         }
     }
 
     private func trust(_ anchors: [Certificate]) throws(OpenSSLError) {
         let store = SSL_CTX_get_cert_store(pointer)
         for anchor in anchors {
-            let complete = try anchor.complete()
-            try check("X509_STORE_add_cert") { X509_STORE_add_cert(store, complete.pointer) }
+            let whole = try anchor.whole()
+            try check("X509_STORE_add_cert") { X509_STORE_add_cert(store, whole) }
         }
         try check("X509_STORE_set_flags") { X509_STORE_set_flags(store, UInt(X509_V_FLAG_PARTIAL_CHAIN)) }
     }

@@ -49,6 +49,14 @@ extension Certificate {
     package var subjectKeyIdentifier: [UInt8]? { Self.bytes(X509_get0_subject_key_id(pointer)) }
     package var authorityKeyIdentifier: [UInt8]? { Self.bytes(X509_get0_authority_key_id(pointer)) }
 
+    /// Whether the authority key identifier speaks for that certificate (RFC 5280 section 4.2.1.1). It proves nothing.
+    package func identifiesIssuer(_ issuer: Certificate) -> Bool {
+        guard let wanted = X509_get0_authority_key_id(pointer),
+            let found = X509_get0_subject_key_id(issuer.pointer)
+        else { return false }
+        return ASN1_STRING_cmp(wanted, found) == 0
+    }
+
     package var hasMalformedExtensions: Bool {
         X509_get_extension_flags(pointer) & UInt32(EXFLAG_INVALID) != 0
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 internal import Glibc
+internal import Synchronization
 
 /// An X.509 certificate, parsed once and never changed. Parsing proves nothing: `ChainVerifier` decides about trust.
 package final class Certificate: @unchecked Sendable {
@@ -8,25 +9,30 @@ package final class Certificate: @unchecked Sendable {
     let pointer: OpaquePointer
     package let der: [UInt8]
     package let publicKey: PublicKey
-    private let isComplete: Bool
+    /// Whether the C object holds the parsed key too.
+    private let isWhole: Bool
+    /// Parsed once more with its key, once somebody has needed that.
+    private let twin = Mutex<WholeCertificate?>(nil)
 
     /// Exactly one certificate with a public key that OpenSSL understands; refuses bytes behind it.
     package convenience init(der: [UInt8]) throws(OpenSSLError) {
         try self.init(der: der.span.bytes)
     }
 
-    package convenience init(der: RawSpan) throws(OpenSSLError) {
-        let pointer = try der.withUnsafeBytes { bytes throws(OpenSSLError) in
-            var cursor = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-            let end = cursor.map { $0 + bytes.count }
-            let pointer = try openSSL("d2i_X509") { d2i_X509(nil, &cursor, bytes.count) }
-            guard cursor == end else {
-                X509_free(pointer)
-                throw OpenSSLError("d2i_X509", because: "bytes follow the certificate")
-            }
-            return pointer
+    package init(der: RawSpan) throws(OpenSSLError) {
+        let pointer = try Self.parse(der, in: KeylessContext.shared)
+        self.pointer = pointer
+        isWhole = false
+        do throws(OpenSSLError) {
+            self.der = try encode("i2d_X509") { i2d_X509(pointer, $0) }
+            publicKey = try PublicKey(decoding: X509_get_X509_PUBKEY(pointer))
+        } catch {
+            X509_free(pointer)
+            throw error
         }
-        try self.init(owning: pointer)
+        // Fills its cache of extensions. That no fingerprint can be taken is an error to OpenSSL, and none here.
+        X509_check_purpose(pointer, -1, 0)
+        ERR_clear_error()
     }
 
     /// A reference of its own on a certificate that OpenSSL lends.
@@ -45,14 +51,14 @@ package final class Certificate: @unchecked Sendable {
             X509_free(pointer)
             throw error
         }
-        isComplete = true
+        isWhole = true
     }
 
     /// Just made for this key: the C object holds the key's bits but no parsed key, which would take 100 µs.
     init(owning pointer: OpaquePointer, madeFor publicKey: PublicKey) throws(OpenSSLError) {
         self.pointer = pointer
         self.publicKey = publicKey
-        isComplete = false
+        isWhole = false
         do throws(OpenSSLError) {
             der = try encode("i2d_X509") { i2d_X509(pointer, $0) }
         } catch {
@@ -63,8 +69,16 @@ package final class Certificate: @unchecked Sendable {
 
     deinit { X509_free(pointer) }
 
-    /// For C functions that look for the parsed key inside the C object.
-    func complete() throws(OpenSSLError) -> Certificate { isComplete ? self : try Certificate(der: der) }
+    /// An `X509 *` with the parsed key inside, for C functions that look for it there; it lives as long as this object.
+    func whole() throws(OpenSSLError) -> OpaquePointer {
+        if isWhole { return pointer }
+        return try twin.withLock { twin throws(OpenSSLError) in
+            if let twin { return twin }
+            let made = try WholeCertificate(der: der)
+            twin = made
+            return made
+        }.pointer
+    }
 
     package var pem: String { PEM.text(label: "CERTIFICATE", der: der) }
     package var sha256: [UInt8] { Digest.sha256(der) }
@@ -131,13 +145,35 @@ package final class Certificate: @unchecked Sendable {
     package func isIssued(by issuer: Certificate) -> Bool {
         ERR_clear_error()
         defer { ERR_clear_error() }
-        guard let issuer = try? issuer.complete() else { return false }
-        return X509_check_issued(issuer.pointer, pointer) == X509_V_OK
+        guard let whole = try? issuer.whole() else { return false }
+        return withExtendedLifetime(issuer) { X509_check_issued(whole, pointer) == X509_V_OK }
     }
 
     /// Whether that certificate's subject is this one's issuer, byte for byte after normalisation.
     package func namesIssuer(_ issuer: Certificate) -> Bool {
         X509_NAME_cmp(X509_get_issuer_name(pointer), X509_get_subject_name(issuer.pointer)) == 0
+    }
+
+    func hasSubject(of other: Certificate) -> Bool {
+        X509_NAME_cmp(X509_get_subject_name(pointer), X509_get_subject_name(other.pointer)) == 0
+    }
+
+    /// An `X509 *` of the caller's. Without a context it holds the parsed key.
+    fileprivate static func parse(
+        _ der: RawSpan, in context: KeylessContext?
+    ) throws(OpenSSLError) -> OpaquePointer {
+        var parsed: OpaquePointer? = try openSSL("X509_new") { X509_new_ex(context?.pointer, nil) }
+        return try der.withUnsafeBytes { bytes throws(OpenSSLError) in
+            var cursor = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            let end = cursor.map { $0 + bytes.count }
+            // What does not parse is freed by the parser.
+            let pointer = try openSSL("d2i_X509") { d2i_X509(&parsed, &cursor, bytes.count) }
+            guard cursor == end else {
+                X509_free(pointer)
+                throw OpenSSLError("d2i_X509", because: "bytes follow the certificate")
+            }
+            return pointer
+        }
     }
 
     private static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64 {
@@ -152,5 +188,15 @@ package final class Certificate: @unchecked Sendable {
 
 extension Certificate: Hashable {
     package static func == (left: Certificate, right: Certificate) -> Bool { left.der == right.der }
-    package func hash(into hasher: inout Hasher) { hasher.combine(der) }
+    package func hash(into hasher: inout Hasher) { der.withUnsafeBytes { hasher.combine(bytes: $0) } }
+}
+
+/// An `X509 *` that was parsed with its key.
+private final class WholeCertificate: @unchecked Sendable {
+    // Reference-counted, and never changed.
+    let pointer: OpaquePointer
+
+    init(der: [UInt8]) throws(OpenSSLError) { pointer = try Certificate.parse(der.span.bytes, in: nil) }
+
+    deinit { X509_free(pointer) }
 }

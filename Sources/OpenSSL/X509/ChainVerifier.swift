@@ -55,6 +55,8 @@ package enum ChainVerifier {
     /// A chain file holds ten certificates at most, a bundle 150: see `PEM.Limits`.
     private static let mostIntermediates = 160
     private static let mostAnchors = 300
+    /// Of those, as many as may have to do with one chain by name. Each is parsed once more, for 120 µs.
+    private static let mostCandidates = 40
 
     /// `at` nil leaves validity alone, for callers that report it by their own rules.
     package static func verify(
@@ -73,10 +75,27 @@ package enum ChainVerifier {
                     certificate: certificate))
         }
         do {
-            return try run(
-                leaf, intermediates, anchors.filter { $0.publicKey.objection == nil }, time, purpose)
+            let candidates = candidates(among: anchors, for: [leaf] + intermediates)
+            guard candidates.count <= mostCandidates else {
+                return .refused(
+                    ChainFault(
+                        cause: .refused,
+                        reason:
+                            "\(candidates.count) certificates to trust have the names of its issuers; at most \(mostCandidates) are tried",
+                        depth: 0, certificate: nil))
+            }
+            return try run(leaf, intermediates, candidates, time, purpose)
         } catch {
             return .refused(ChainFault(cause: .other, reason: "\(error)", depth: 0, certificate: nil))
+        }
+    }
+
+    /// The anchors that OpenSSL would look at: those with the name of a member or of a member's issuer.
+    private static func candidates(among anchors: [Certificate], for members: [Certificate]) -> [Certificate]
+    {
+        anchors.filter { anchor in
+            anchor.publicKey.objection == nil
+                && members.contains { $0.namesIssuer(anchor) || $0.hasSubject(of: anchor) }
         }
     }
 
@@ -86,11 +105,11 @@ package enum ChainVerifier {
     ) throws(OpenSSLError) -> ChainResult {
         let untrusted = try CertificateStack(intermediates)
         let trusted = try CertificateStack(anchors)
-        let leaf = try leaf.complete()
+        let whole = try leaf.whole()
         let context = try openSSL("X509_STORE_CTX_new") { X509_STORE_CTX_new() }
         defer { X509_STORE_CTX_free(context) }
         try check("X509_STORE_CTX_init") {
-            X509_STORE_CTX_init(context, nil, leaf.pointer, untrusted.pointer)
+            X509_STORE_CTX_init(context, nil, whole, untrusted.pointer)
         }
         X509_STORE_CTX_set0_trusted_stack(context, trusted.pointer)
         try configure(X509_STORE_CTX_get0_param(context), time, purpose)
@@ -173,12 +192,10 @@ private final class CertificateStack {
     private let certificates: [Certificate]
 
     init(_ certificates: [Certificate]) throws(OpenSSLError) {
-        var complete: [Certificate] = []
-        for certificate in certificates { complete.append(try certificate.complete()) }
-        self.certificates = complete
+        self.certificates = certificates
         pointer = try openSSL("sk_X509_new") { shim_sk_X509_new() }
-        for certificate in complete {
-            guard shim_sk_X509_push(pointer, certificate.pointer) > 0 else {
+        for certificate in certificates {
+            guard shim_sk_X509_push(pointer, try certificate.whole()) > 0 else {
                 throw OpenSSLError("sk_X509_push")
             }
         }

@@ -53,7 +53,7 @@ package final class SigningRequest: @unchecked Sendable {
         if let refusal = KeyRequirement.refusal(of: publicKey) { throw .refusedKey(refusal) }
         ERR_clear_error()
         defer { ERR_clear_error() }
-        guard X509_REQ_verify(pointer, publicKey.pointer) == 1 else { throw .notSelfSigned }
+        guard X509_REQ_verify_ex(pointer, publicKey.pointer, nil, nil) == 1 else { throw .notSelfSigned }
     }
 
     deinit { X509_REQ_free(pointer) }
@@ -90,8 +90,7 @@ package final class SigningRequest: @unchecked Sendable {
 
     private static func publicKey(of request: OpaquePointer) throws(RequestError) -> PublicKey {
         do throws(OpenSSLError) {
-            let key = try openSSL("X509_REQ_get0_pubkey") { X509_REQ_get0_pubkey(request) }
-            return try PublicKey(retaining: key, encoded: X509_REQ_get_X509_PUBKEY(request))
+            return try PublicKey(decoding: X509_REQ_get_X509_PUBKEY(request))
         } catch { throw .malformed(error) }
     }
 
@@ -130,11 +129,15 @@ package final class SigningRequest: @unchecked Sendable {
 
     private static func parse(_ der: [UInt8]) throws(OpenSSLError) -> OpaquePointer {
         var consumed = 0
+        var parsed: OpaquePointer? = try openSSL("X509_REQ_new") {
+            X509_REQ_new_ex(KeylessContext.shared?.pointer, nil)
+        }
+        // What does not parse is freed by the parser.
         let pointer = try openSSL("d2i_X509_REQ") {
             der.withUnsafeBufferPointer { bytes in
                 var cursor = bytes.baseAddress
                 defer { consumed = bytes.baseAddress.flatMap { start in cursor.map { $0 - start } } ?? 0 }
-                return d2i_X509_REQ(nil, &cursor, bytes.count)
+                return d2i_X509_REQ(&parsed, &cursor, bytes.count)
             }
         }
         guard consumed == der.count else {

@@ -7,16 +7,24 @@ package struct ChainPath {
     let positions: [Int]
     package let certificates: [Certificate]
 
-    /// At most ten certificates (`PEM.Limits.chain`): some ninety signatures in the worst case.
+    /// A chain of ten takes nine signatures. More are checked only where several issuers have one name, and those that the key
+    /// identifiers speak for come first: whoever makes a ring of them gets so many guesses and no more.
+    static let signatures = 12
+
     package init(from leaf: Certificate, in entry: [Certificate]) {
         var positions = [entry.firstIndex(of: leaf) ?? 0]
         var certificates = [leaf]
+        var left = Self.signatures
         while let last = certificates.last, !last.isSelfIssued {
-            let next = entry.indices.first {
+            let candidates = entry.indices.filter {
                 !positions.contains($0) && !certificates.contains(entry[$0]) && last.namesIssuer(entry[$0])
-                    && last.isSigned(by: entry[$0])
             }
-            guard let next else { break }
+            let guesses =
+                (candidates.filter { last.identifiesIssuer(entry[$0]) }
+                + candidates.filter { !last.identifiesIssuer(entry[$0]) }).prefix(left)
+            let next = guesses.firstIndex { last.isSigned(by: entry[$0]) }
+            left -= next.map { $0 + 1 } ?? guesses.count
+            guard let next = next.map({ guesses[$0] }) else { break }
             positions.append(next)
             certificates.append(entry[next])
         }

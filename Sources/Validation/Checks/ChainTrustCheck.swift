@@ -5,15 +5,11 @@ extension Check {
     /// ChainIncomplete, UntrustedChain (and what else OpenSSL refuses a chain for), against the Secret's own `ca.crt`.
     /// Without `ca.crt` there is no trust to check against. Validity has its own check.
     static let chainTrust = Check { material, _ in
-        guard let entry = material.certificate, entry.isSound, let authority = material.authority,
-            authority.isSound,
-            let leaf = material.leaf, material.authorityKey == nil
+        guard let entry = material.certificate, let authority = material.authority, let leaf = material.leaf,
+            let result = material.trust
         else { return [] }
-        let intermediates = entry.certificates.filter { $0 != leaf }
-        let result = ChainVerifier.verify(
-            leaf: leaf, intermediates: intermediates, anchors: authority.certificates, at: nil)
         guard case .refused(let refusal) = result else {
-            return material.issuersUnfit(leaf, intermediates, entry, authority)
+            return material.issuersUnfit(leaf, entry.certificates.filter { $0 != leaf }, entry, authority)
         }
         switch refusal.cause {
         case .issuerMissing:
@@ -51,16 +47,21 @@ extension SecretMaterial {
             let last = path.last, !last.isSelfIssued
         else { return [] }
         let outside = entry.certificates.filter { $0.isCA && !$0.isSelfIssued && !path.contains($0) }
-        guard !outside.isEmpty,
-            !authority.certificates.contains(where: { last.namesIssuer($0) && last.isSigned(by: $0) })
-        else { return [] }
-        return outside.filter { issuer in
+        guard !outside.isEmpty, !last.isIssued(byOneOf: authority.certificates) else { return [] }
+        var leading: [Certificate] = []
+        var asked = 0
+        for issuer in outside where !leading.contains(issuer) && asked < Self.mostAsked {
+            asked += 1
             let result = ChainVerifier.verify(
                 leaf: issuer, intermediates: outside, anchors: authority.certificates, at: nil)
-            if case .trusted = result { return true }
-            return false
+            // All on its way lead there too.
+            if case .trusted(let chain) = result { leading += outside.filter(chain.contains) }
         }
+        return leading
     }
+
+    /// Nine signatures each. A file in order is answered by the first.
+    private static let mostAsked = 2
 
     /// An issuer's own extendedKeyUsage narrows what those below may be used for. (The leaf's has its own check.)
     fileprivate func issuersUnfit(
@@ -107,5 +108,14 @@ extension SecretMaterial {
             fix:
                 "Have the certificate issued by an authority that may; see: openssl x509 -in tls.crt -noout -text."
         )
+    }
+}
+
+extension Certificate {
+    /// Whether the signature is of one of them. Of many with one name only the likely ones are asked.
+    fileprivate func isIssued(byOneOf anchors: [Certificate]) -> Bool {
+        let named = anchors.filter(namesIssuer)
+        let guesses = named.filter(identifiesIssuer) + named.filter { !identifiesIssuer($0) }
+        return guesses.prefix(4).contains(where: isSigned)
     }
 }

@@ -29,10 +29,7 @@ extension SecretMaterial {
     fileprivate var anchorsInUse: [Certificate] {
         guard let authority, authority.isSound else { return [] }
         if isAuthority { return [signing].compactMap(\.self) }
-        guard let certificate, let leaf else { return [] }
-        let result = ChainVerifier.verify(
-            leaf: leaf, intermediates: certificate.certificates, anchors: authority.certificates, at: nil)
-        guard case .trusted(let chain) = result else { return [] }
+        guard let certificate, case .trusted(let chain)? = trust else { return [] }
         return chain.filter { !certificate.certificates.contains($0) }
     }
 

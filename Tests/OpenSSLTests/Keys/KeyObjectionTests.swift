@@ -16,6 +16,13 @@ struct KeyObjectionTests {
                 "rsa_keygen_pubexp:18446744073709551617",
             ]
         ),
+        (
+            .longExponent,
+            [
+                "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt",
+                "rsa_keygen_pubexp:2147483649",
+            ]
+        ),
         (.binaryCurve, ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:sect283r1"]),
     ]
 
@@ -34,5 +41,41 @@ struct KeyObjectionTests {
             return
         }
         #expect(fault.cause == .refused && fault.reason == "its key \(objection?.rawValue ?? "")")
+    }
+
+    @Test func `a modulus that nobody else computes with is none here`() throws {
+        // No key has this modulus, and nobody needs one: a certificate for it takes another's signature.
+        let modulus = String(repeating: "f1", count: 1025)
+        let folder = try TemporaryFolder()
+        try folder.write(
+            "key.cnf",
+            Array(
+                """
+                asn1=SEQUENCE:info
+                [info]
+                algorithm=SEQUENCE:algorithm
+                key=BITWRAP,SEQUENCE:rsa
+                [algorithm]
+                name=OID:rsaEncryption
+                none=NULL
+                [rsa]
+                n=INTEGER:0x\(modulus)
+                e=INTEGER:65537
+
+                """.utf8))
+        let openssl = ForeignProgram.openSSL
+        try openssl.run(["asn1parse", "-genconf", "key.cnf", "-noout", "-out", "long.der"], in: folder)
+        try openssl.run(
+            ["pkey", "-pubin", "-inform", "DER", "-in", "long.der", "-out", "long.pem"], in: folder)
+        try openssl.run(["genpkey", "-algorithm", "ED25519", "-out", "key"], in: folder)
+        let text = try openssl.run(
+            [
+                "x509", "-new", "-force_pubkey", "long.pem", "-signkey", "key", "-subj", "/CN=x", "-days",
+                "30",
+            ],
+            in: folder)
+        let certificate = try #require(try PEM.certificates(in: text, limits: .chain).first)
+        #expect(certificate.publicKey.kind == .rsa(bits: 8200))
+        #expect(certificate.publicKey.objection == .longModulus)
     }
 }

@@ -35,6 +35,39 @@ struct ChainVerifierTests {
             ChainVerifier.verify(leaf: leaf, intermediates: [], anchors: [leaf], at: now) == .trusted([leaf]))
     }
 
+    @Test func `of a large bundle only those with the chain's names are looked at`() throws {
+        func roots(_ count: Int, _ name: (Int) -> String) throws -> [Certificate] {
+            let key = try PrivateKey.generate(.ecdsaP256).publicKey
+            return try (0..<count).map {
+                try authority.root.issueAuthority(
+                    commonName: name($0), for: key, notBefore: now, notAfter: now + 60)
+            }
+        }
+        let others = try roots(150) { "Other \($0)" }
+        #expect(
+            ChainVerifier.verify(leaf: leaf, intermediates: [intermediate], anchors: others + [root], at: now)
+                == .trusted([leaf, intermediate, root]))
+        // Each of these might be the issuer; nobody has so many by accident.
+        let namesakes = try roots(41) { _ in "Test Intermediate" }
+        let result = ChainVerifier.verify(leaf: leaf, intermediates: [], anchors: namesakes + [root], at: now)
+        guard case .refused(let fault) = result else {
+            Issue.record("\(result)")
+            return
+        }
+        #expect(fault.cause == .refused && fault.reason.hasSuffix("at most 40 are tried"))
+        // A few are told apart.
+        #expect(
+            ChainVerifier.verify(
+                leaf: leaf, intermediates: [intermediate], anchors: namesakes.prefix(9) + [root], at: now)
+                == .trusted([leaf, intermediate, root]))
+    }
+
+    @Test func `the first trusted certificate on the way is the end of it`() throws {
+        #expect(
+            ChainVerifier.verify(leaf: leaf, intermediates: [], anchors: [root, intermediate], at: now)
+                == .trusted([leaf, intermediate]))
+    }
+
     @Test func `what is missing or not trusted is told apart`() throws {
         let other = try TestAuthority().root.certificate
         let missing = ChainVerifier.verify(leaf: leaf, intermediates: [], anchors: [root], at: now)

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import COpenSSL
+
+/// A library context (`OSSL_LIB_CTX`) in which nothing can be decoded: certificates and requests that are parsed in it keep
+/// their key as bits, and `PublicKeyDecoder` reads those ten times faster than the parser would.
+///
+/// Names, dates and extensions of such an object are as of any other. Its fingerprint is not to be had, and functions that look for the parsed key inside
+/// it (`X509_verify_cert`, TLS) need it parsed in whole.
+final class KeylessContext: @unchecked Sendable {
+    // Never changed after `init`, and never freed.
+    let pointer: OpaquePointer
+
+    static let shared: KeylessContext? = try? KeylessContext()
+
+    private init() throws(OpenSSLError) {
+        pointer = try openSSL("OSSL_LIB_CTX_new") { OSSL_LIB_CTX_new() }
+        // Without any provider OpenSSL would load the default one.
+        guard OSSL_PROVIDER_load(pointer, "null") != nil else {
+            OSSL_LIB_CTX_free(pointer)
+            throw OpenSSLError("OSSL_PROVIDER_load")
+        }
+    }
+}
