@@ -143,7 +143,6 @@ def cases(folder):
         "RSA with an exponent of 3071 bits": [
             "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072", "-pkeyopt", f"rsa_keygen_pubexp:{exponent}"],
         "curve brainpoolP512r1": brainpool,
-        "RSA-8192": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:8192", "-pkeyopt", "rsa_keygen_pubexp:2147483647"],
         "curve sect571r1": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:sect571r1"],
     }.items():
         yield f"a ring of issuers, {title}", ring(Maker(f"{folder}/{title.replace(' ', '-')}"), options)
