@@ -64,6 +64,14 @@ package enum KubernetesError: Error, Hashable, Sendable {
     /// The resource version or continue token is too old.
     package var isGone: Bool { code == 410 || reason == "Expired" || reason == "Gone" }
 
+    /// Nobody answered, not even no.
+    package var isSilence: Bool {
+        switch self {
+        case .timedOut, .unreachable: true
+        case .status, .malformed, .credentials: false
+        }
+    }
+
     /// Whether the same request may succeed a little later.
     package var isTransient: Bool {
         switch self {

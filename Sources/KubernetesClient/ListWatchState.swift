@@ -29,12 +29,19 @@ struct ListWatchState<Record: Sendable> {
 
     private(set) var next = Step.list(continuing: nil)
     private var collected: [ObjectKey: Stored] = [:]
-    private var backoff: Backoff
+    /// Two rows, since how long nobody answered says nothing about how busy the server is that answers now. A row of
+    /// silence ends with the first answer, be it a no; a row of noes only with an event, for a list that is followed by
+    /// no watch is what a server in trouble can least afford.
+    private var silence: Backoff
+    private var refusals: Backoff
     private var eventsOfWatch = 0
     /// The last word of a watch was that its version is too old.
     private var wasGone = false
 
-    init(backoff: Backoff = Backoff()) { self.backoff = backoff }
+    init(backoff: Backoff = Backoff()) {
+        silence = backoff
+        refusals = backoff
+    }
 
     mutating func listed(_ page: ListPage<(ObjectKey, Stored)>) -> Effect? {
         for (key, stored) in page.items { collected[key] = stored }
@@ -43,6 +50,7 @@ struct ListWatchState<Record: Sendable> {
             return nil
         }
         next = .watch(from: page.resourceVersion)
+        silence.reset()
         defer { collected = [:] }
         return .replaceAll(collected)
     }
@@ -65,7 +73,8 @@ struct ListWatchState<Record: Sendable> {
     mutating func saw(_ kind: WatchEvent.Kind, version: String, key: ObjectKey?, record: Record?) -> Effect? {
         eventsOfWatch += 1
         wasGone = false
-        backoff.reset()
+        silence.reset()
+        refusals.reset()
         if !version.isEmpty { next = .watch(from: version) }
         guard let key else { return nil }
         switch kind {
@@ -95,16 +104,18 @@ struct ListWatchState<Record: Sendable> {
         case .closed:
             // Servers close a watch after minutes. One that closes at once, with nothing said, is in trouble.
             guard lasted < .seconds(1), eventsOfWatch == 0 else { return .zero }
-            return backoff.next(&random)
+            return refusals.next(&random)
         }
     }
 
-    /// A server that says when to come back is there, whatever was before; a little later, so that not all come at once.
+    /// Not before the server asks for it, a little later so that not all come at once; and longer each time, for a busy one
+    /// says the same second to everybody.
     private mutating func wait(_ error: KubernetesError, _ random: inout some RandomNumberGenerator)
         -> Duration
     {
-        let paced = backoff.next(&random)
-        guard let asked = error.retryAfter, asked > .zero else { return paced }
-        return asked * (1 + Double.random(in: 0..<0.25, using: &random))
+        guard !error.isSilence else { return silence.next(&random) }
+        silence.reset()
+        let asked = error.retryAfter ?? .zero
+        return max(refusals.next(&random), asked * (1 + Double.random(in: 0..<0.25, using: &random)))
     }
 }

@@ -9,8 +9,9 @@ import Testing
     private var random = Zero()
     private var state = State(backoff: Backoff(first: .seconds(1), longest: .seconds(8)))
     private static let gone = KubernetesError.status(code: 410, reason: "Expired", message: "too old")
-    private static let busy = KubernetesError.status(
-        code: 429, reason: "", message: "", retryAfter: .seconds(20))
+    private static func busy(_ seconds: Int) -> KubernetesError {
+        .status(code: 429, reason: "", message: "", retryAfter: .seconds(seconds))
+    }
 
     private static func page(_ names: [String], _ version: String, _ token: String? = nil) -> ListPage<
         (ObjectKey, State.Stored)
@@ -47,9 +48,38 @@ import Testing
 
     @Test mutating func `a first page that is refused waits longer each time`() {
         #expect(state.listFailed(Self.gone, &random) == .seconds(1))
+        #expect(state.listFailed(.malformed("x"), &random) == .seconds(2))
+        #expect(state.listFailed(Self.busy(20), &random) == .seconds(20))
+        #expect(state.listFailed(Self.gone, &random) == .seconds(8))
+    }
+
+    @Test mutating func `a list that nobody answers waits longer each time`() {
+        #expect(state.listFailed(.unreachable("x"), &random) == .seconds(1))
         #expect(state.listFailed(.timedOut("x"), &random) == .seconds(2))
-        #expect(state.listFailed(Self.busy, &random) == .seconds(20))
+        #expect(state.listFailed(.unreachable("x"), &random) == .seconds(4))
         #expect(state.listFailed(.unreachable("x"), &random) == .seconds(8))
+        #expect(state.listFailed(.unreachable("x"), &random) == .seconds(8))
+    }
+
+    @Test(arguments: [0, 1]) mutating func `a server that stays busy is asked ever more seldom`(asked: Int) {
+        synced()
+        for wait in [1, 2, 4, 8, 8] {
+            state.watchBegan()
+            #expect(
+                state.watchEnded(.failed(Self.busy(asked)), lasted: .zero, &random) == .seconds(wait))
+        }
+        // A list says nothing about whether a watch is taken now.
+        synced()
+        #expect(state.watchEnded(.failed(Self.busy(asked)), lasted: .zero, &random) == .seconds(8))
+        _ = state.saw(.bookmark, version: "12", key: nil, record: nil)
+        #expect(state.watchEnded(.failed(Self.busy(asked)), lasted: .zero, &random) == .seconds(1))
+    }
+
+    @Test mutating func `one that goes between silence and a no is asked ever more seldom too`() {
+        for wait in [1, 2, 4, 8] {
+            #expect(state.listFailed(.unreachable("x"), &random) == .seconds(1))
+            #expect(state.listFailed(Self.busy(1), &random) == .seconds(wait))
+        }
     }
 
     @Test mutating func `goes on from the last version seen, bookmarks too`() {
@@ -91,8 +121,13 @@ import Testing
         state.watchBegan()
         #expect(state.watchEnded(.failed(Self.gone), lasted: .zero, &random) == .zero)
         #expect(state.next == .list(continuing: nil))
-        let soon = KubernetesError.status(code: 429, reason: "", message: "", retryAfter: .seconds(1))
-        #expect(state.listFailed(soon, &random) == .seconds(1))
+        #expect(state.listFailed(Self.busy(1), &random) == .seconds(1))
+    }
+
+    @Test mutating func `a whole list ends the row of a server that was away`() {
+        for _ in 0..<5 { _ = state.listFailed(.unreachable("x"), &random) }
+        synced()
+        #expect(state.watchEnded(.failed(.unreachable("x")), lasted: .seconds(5), &random) == .seconds(1))
     }
 
     @Test mutating func `what cannot be read is listed anew`() {
