@@ -28,8 +28,12 @@ struct ServeMetrics: Sendable {
             labels: [
                 (name: "version", value: Version.current), (name: "openssl", value: OpenSSLVersion.text),
             ])
+        registry.gauge("podmint_ready", help: "1 while /readyz says yes, else 0.") {
+            readiness.isReady ? 1 : 0
+        }
         registry.gauge(
-            "podmint_condition_met", help: "1 where a condition of /readyz is met, else 0.",
+            "podmint_condition_met",
+            help: "1 where a condition of /readyz is met, else 0; what is excused keeps nobody away.",
             by: Readiness.Condition.self
         ) { readiness.isMet($0) ? 1 : 0 }
         ProcessMetrics.observe(in: registry, start: SystemTime.now)
