@@ -5,11 +5,11 @@ internal import Policies
 /// Where authorities are kept: Secrets of podmint's own namespace.
 package protocol AuthorityStore: Sendable {
     /// Nil where there is no such Secret.
-    func find(secret: String) async throws(ClusterSilence) -> StoredAuthority?
+    func find(secret: String) async throws(AuthorityError) -> StoredAuthority?
     /// False when another replica was first (409 AlreadyExists). Never replaces anything.
-    func create(secret: String, _ authority: borrowing StoredAuthority) async throws(ClusterSilence) -> Bool
+    func create(secret: String, _ authority: borrowing StoredAuthority) async throws(AuthorityError) -> Bool
     /// Writes on the Secret which namespace it is of.
-    func mark(secret: String, namespaceUID: String) async throws(ClusterSilence)
+    func mark(secret: String, namespaceUID: String) async throws(AuthorityError)
 }
 
 /// What such a Secret holds.
@@ -78,7 +78,7 @@ package struct AuthoritySecret: Sendable {
         let secret = description.secret
         // Twice is enough: found, or made, or made by another replica in between and then found.
         for _ in 0..<3 {
-            if let found = try await find(secret) {
+            if let found = try await store.find(secret: secret) {
                 let isMarked = found.namespaceUID != nil
                 let authority = try Self.read(
                     found, description, keyEncryptionKey, of: namespace, former: former, at: clock.now())
@@ -92,10 +92,6 @@ package struct AuthoritySecret: Sendable {
         }
         throw .unreachable(
             secret: secret, ClusterSilence("it appears and vanishes again; does something delete it?"))
-    }
-
-    private func find(_ secret: String) async throws(AuthorityError) -> StoredAuthority? {
-        do { return try await store.find(secret: secret) } catch { throw .unreachable(secret: secret, error) }
     }
 
     /// Nil when another replica was first.
@@ -116,9 +112,7 @@ package struct AuthoritySecret: Sendable {
             owner: description.label, certificatePEM: Array(made.certificate.pem.utf8),
             keyPEM: kek == nil ? made.key.pem() : SecretBytes(copying: RawSpan()), wrappedKey: wrapped,
             namespaceUID: namespace?.uid)
-        do {
-            return try await store.create(secret: secret, stored) ? authority : nil
-        } catch { throw .unreachable(secret: secret, error) }
+        return try await store.create(secret: secret, stored) ? authority : nil
     }
 
     static func read(

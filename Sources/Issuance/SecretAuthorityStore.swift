@@ -16,21 +16,23 @@ package struct SecretAuthorityStore: AuthorityStore {
         self.namespace = namespace
     }
 
-    package func find(secret: String) async throws(ClusterSilence) -> StoredAuthority? {
+    package func find(secret: String) async throws(AuthorityError) -> StoredAuthority? {
         let body: [UInt8]
         do { body = try await client.raw(APIResource.secrets.path(namespace: namespace, name: secret)) } catch
         {
             if error.isNotFound { return nil }
-            throw ClusterSilence("\(error)")
+            throw AuthorityError(error, secret: secret)
         }
         let document: JSONDocument
-        do { document = try JSONDocument(body) } catch { throw ClusterSilence("\(error)") }
+        do { document = try JSONDocument(body) } catch {
+            throw .unreachable(secret: secret, ClusterSilence("\(error)"))
+        }
         return StoredAuthority(document.root)
     }
 
     package func create(
         secret: String, _ authority: borrowing StoredAuthority
-    ) async throws(ClusterSilence) -> Bool {
+    ) async throws(AuthorityError) -> Bool {
         let key = authority.keyPEM.withBytes { key in
             Base64.encode(unsafe key.withUnsafeBytes { unsafe Array($0) })
         }
@@ -49,18 +51,18 @@ package struct SecretAuthorityStore: AuthorityStore {
             return true
         } catch {
             if error.isAlreadyExists { return false }
-            throw ClusterSilence("\(error)")
+            throw AuthorityError(error, secret: secret)
         }
     }
 
-    package func mark(secret: String, namespaceUID: String) async throws(ClusterSilence) {
+    package func mark(secret: String, namespaceUID: String) async throws(AuthorityError) {
         let patch: JSONValue = [
             "metadata": ["annotations": [AuthoritySecret.namespaceAnnotation: .string(namespaceUID)]]
         ]
         do {
             _ = try await client.patch(
                 .secrets, namespace: namespace, name: secret, .merge, patch.serialized())
-        } catch { throw ClusterSilence("\(error)") }
+        } catch { throw AuthorityError(error, secret: secret) }
     }
 
     static func object(

@@ -61,6 +61,9 @@ package enum KubernetesError: Error, Hashable, Sendable {
     package var isAlreadyExists: Bool { code == 409 && reason == "AlreadyExists" }
     package var isForbidden: Bool { code == 403 }
     package var isUnauthorized: Bool { code == 401 }
+    /// It was understood, and somebody must mend something before it is done: by RBAC, a quota, a policy, another webhook
+    /// (which may say 400, too).
+    package var isRefusal: Bool { code == 400 || code == 403 || code == 422 }
     /// The resource version or continue token is too old.
     package var isGone: Bool { code == 410 || reason == "Expired" || reason == "Gone" }
 

@@ -16,6 +16,8 @@ final class SecretServer: HTTPRequesting {
         /// Runs before a creation is looked at: another replica is quicker.
         var beforeCreation: (@Sendable (inout [String: JSONValue]) -> Void)?
         var failure: Int?
+        /// How creations are answered, while what is there can be read.
+        var creationFailure: Int?
     }
 
     let contents = Mutex(Contents())
@@ -30,6 +32,7 @@ final class SecretServer: HTTPRequesting {
                 guard let secret = contents.secrets[name] else { return Self.status(404, "NotFound") }
                 return .json(200, secret.serialized())
             case .post:
+                if let failure = contents.creationFailure { return Self.status(failure, "Invalid") }
                 contents.creations += 1
                 contents.beforeCreation?(&contents.secrets)
                 guard let secret = try? JSONValue(parsing: request.body),
@@ -178,6 +181,36 @@ struct AuthoritySecretTests {
         server.contents.withLock { $0.failure = 403 }
         await #expect { try await secret.obtain() } throws: { error in
             (error as? AuthorityError)?.hint.contains("get and create on Secrets") == true
+        }
+    }
+    @Test(arguments: [(400, true), (403, true), (422, true), (404, false), (429, false), (500, false)])
+    func `who may not make it is refused, which is another thing than silence`(
+        status: Int, isRefused: Bool
+    ) async throws {
+        server.contents.withLock { $0.creationFailure = status }
+        await #expect { try await secret.obtain() } throws: { error in
+            guard let error = error as? AuthorityError else { return false }
+            return error.isTransient == !isRefused && error.sparesFormer
+                && error.reason == (isRefused ? "AuthorityRefused" : "AuthorityUnreachable")
+        }
+        server.contents.withLock { $0.creationFailure = nil }
+        _ = try await secret.obtain()
+    }
+
+    @Test func `the certificates of replicas are refused in the same words`() async {
+        server.contents.withLock { $0.failure = 403 }
+        let replicas = LiveReplicaCertificates(
+            client: APIClient(transport: server), namespace: "podmint-system")
+        for write in [false, true] {
+            await #expect {
+                if write {
+                    try await replicas.write(["a.crt": ""], to: "podmint-ca-a.b")
+                } else {
+                    _ = try await replicas.entries(of: "podmint-ca-a.b")
+                }
+            } throws: {
+                ($0 as? AuthorityError)?.reason == "AuthorityRefused"
+            }
         }
     }
 }

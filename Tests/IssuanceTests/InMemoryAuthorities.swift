@@ -28,6 +28,8 @@ final class InMemoryAuthorities: AuthorityStore, UserSecrets, ReplicaCertificate
         var replicas: [String: [String: String]] = [:]
         var trust: [String: String] = [:]
         var isSilent = false
+        /// With what words the cluster does not let podmint make a Secret.
+        var refusal: String?
         var reads = 0
     }
 
@@ -36,12 +38,12 @@ final class InMemoryAuthorities: AuthorityStore, UserSecrets, ReplicaCertificate
 
     init() { catalog.markSynced() }
 
-    func find(secret: String) async throws(ClusterSilence) -> StoredAuthority? {
+    func find(secret: String) async throws(AuthorityError) -> StoredAuthority? {
         let (stored, isSilent) = contents.withLock {
             $0.reads += 1
             return ($0.own[secret], $0.isSilent)
         }
-        guard !isSilent else { throw ClusterSilence("silent") }
+        guard !isSilent else { throw .unreachable(secret: secret, ClusterSilence("silent")) }
         guard let stored else { return nil }
         return StoredAuthority(
             owner: stored.owner, certificatePEM: stored.certificate,
@@ -49,11 +51,12 @@ final class InMemoryAuthorities: AuthorityStore, UserSecrets, ReplicaCertificate
             namespaceUID: stored.namespaceUID)
     }
 
-    func create(secret: String, _ authority: borrowing StoredAuthority) async throws(ClusterSilence) -> Bool {
+    func create(secret: String, _ authority: borrowing StoredAuthority) async throws(AuthorityError) -> Bool {
         let stored = Stored(
             owner: authority.owner, certificate: authority.certificatePEM,
             key: authority.keyPEM.withUnsafeBytes { Array($0) }, wrapped: authority.wrappedKey,
             namespaceUID: authority.namespaceUID)
+        if let refusal = contents.withLock(\.refusal) { throw .refused(secret: secret, refusal) }
         return contents.withLock {
             guard $0.own[secret] == nil else { return false }
             $0.own[secret] = stored
@@ -62,7 +65,7 @@ final class InMemoryAuthorities: AuthorityStore, UserSecrets, ReplicaCertificate
         }
     }
 
-    func mark(secret: String, namespaceUID: String) async throws(ClusterSilence) {
+    func mark(secret: String, namespaceUID: String) async throws(AuthorityError) {
         contents.withLock { $0.own[secret]?.namespaceUID = namespaceUID }
     }
 
@@ -78,11 +81,11 @@ final class InMemoryAuthorities: AuthorityStore, UserSecrets, ReplicaCertificate
         return SecretMaterial(of: document.root, namespace: namespace)
     }
 
-    func entries(of configMap: String) async throws(ClusterSilence) -> [String: String] {
+    func entries(of configMap: String) async throws(AuthorityError) -> [String: String] {
         contents.withLock { $0.replicas[configMap] ?? [:] }
     }
 
-    func write(_ entries: [String: String?], to configMap: String) async throws(ClusterSilence) {
+    func write(_ entries: [String: String?], to configMap: String) async throws(AuthorityError) {
         contents.withLock { contents in
             for (key, value) in entries { contents.replicas[configMap, default: [:]][key] = value }
         }

@@ -65,6 +65,27 @@ struct PolicyIssuanceTests {
         #expect(try await ask("transport").certificates()[1] != former)
     }
 
+    @Test func `a CA that podmint is not let make is told with the reason, and keeps no other away`()
+        async throws
+    {
+        try fixture.secrets.add(policy: "transport", [:])
+        try fixture.secrets.add(policy: "other", [:])
+        _ = try await ask("other")
+        fixture.secrets.contents.withLock {
+            $0.own["podmint-ca-default"] = nil
+            $0.refusal = "secrets is forbidden"
+        }
+        let refused = try await ask("transport")
+        #expect(refused.status == 503 && refused.text.contains("secrets is forbidden"), "\(refused.text)")
+        await #expect {
+            try await fixture.authorities.prepare(fixture.authorities.plan(for: .standard, in: ""))
+        } throws: { error in
+            (error as? Refusal)?.code == .authorityUnusable
+                && "\(error)".contains("secrets is forbidden")
+        }
+        #expect(try await ask("other").status == 200)
+    }
+
     @Test func `a namespace that is not known yet is asked about again`() async throws {
         try fixture.secrets.add(policy: "transport", [:])
         let pod = Pod.fixture { $0.inject("transport") }

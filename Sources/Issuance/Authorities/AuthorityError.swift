@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import KubernetesAPI
+internal import KubernetesClient
 package import OpenSSL
 package import Validation
 
 /// Why there is no authority to sign with. All but the first need a person.
 package enum AuthorityError: Error, Sendable, CustomStringConvertible {
     case unreachable(secret: String, ClusterSilence)
+    /// The API server answers, and does not let podmint read or make what it is kept in.
+    case refused(secret: String, String)
     /// It is there, and podmint did not make it.
     case foreign(secret: String)
     case corrupt(secret: String, String)
@@ -36,6 +39,7 @@ package enum AuthorityError: Error, Sendable, CustomStringConvertible {
     package var reason: String {
         switch self {
         case .unreachable: "AuthorityUnreachable"
+        case .refused: "AuthorityRefused"
         case .foreign, .corrupt, .otherStorage: "AuthoritySecretUnusable"
         case .expired: "AuthorityExpired"
         case .otherNamespace: "AuthorityOfFormerNamespace"
@@ -60,10 +64,15 @@ package enum AuthorityError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether what was held before may go on signing: nothing was learned about it.
+    var sparesFormer: Bool { if case .refused = self { true } else { isTransient } }
+
     /// Without the time of day: it becomes a condition, which is written anew whenever it reads otherwise.
     package var description: String {
         switch self {
         case .unreachable(let secret, let silence): "cannot read or make Secret \"\(secret)\": \(silence)"
+        case .refused(let secret, let why):
+            "the API server does not let podmint read or make \"\(secret)\" in its own namespace: \(why)"
         case .foreign(let secret):
             "Secret \"\(secret)\" was not made by podmint (it lacks label \(AuthoritySecret.label))"
         case .corrupt(let secret, let what): "Secret \"\(secret)\" holds no usable authority: \(what)"
@@ -99,6 +108,8 @@ package enum AuthorityError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .unreachable:
             "it is tried again; podmint needs the API server's answer, its namespace, and get and create on Secrets there: apply what 'podmint manifests' prints"
+        case .refused:
+            "podmint needs get and create on Secrets (and with keyStorage Memory on ConfigMaps) in its namespace: apply what 'podmint manifests' prints, and look for a quota, a policy or another webhook that is in the way"
         case .foreign: "rename it, or run podmint in another namespace; podmint never overwrites it"
         case .corrupt:
             "restore it from a backup, or delete it: podmint then makes a new one, and pods must renew"
@@ -121,5 +132,14 @@ package enum AuthorityError: Error, Sendable, CustomStringConvertible {
         case .faulty: "podmint check -f says the same of the manifest before it is applied"
         case .notAnAuthority: "pods mount it and need no signature; to sign, give it ca.crt and ca.key"
         }
+    }
+}
+
+extension AuthorityError {
+    /// What it means that the API server did not do what was asked about what an authority is kept in.
+    init(_ error: KubernetesError, secret: String) {
+        self =
+            error.isRefusal
+            ? .refused(secret: secret, "\(error)") : .unreachable(secret: secret, ClusterSilence("\(error)"))
     }
 }

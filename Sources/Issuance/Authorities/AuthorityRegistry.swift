@@ -150,7 +150,7 @@ package actor AuthorityRegistry {
             entry.failure = error
             if case .expired(_, let end) = error { entry.end = end }
             // Silence takes nothing away; a Secret that was looked at and is no authority any more does.
-            if !error.isTransient { entry.authority = nil }
+            if !error.sparesFormer { entry.authority = nil }
         }
         entries[plan.place] = entry
         tellEnds()

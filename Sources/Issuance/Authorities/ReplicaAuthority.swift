@@ -8,9 +8,9 @@ internal import SigningProtocol
 /// Where replicas make the certificates of their own CAs known to each other: entries of a ConfigMap.
 package protocol ReplicaCertificates: Sendable {
     /// Empty where there is no such ConfigMap.
-    func entries(of configMap: String) async throws(ClusterSilence) -> [String: String]
+    func entries(of configMap: String) async throws(AuthorityError) -> [String: String]
     /// nil takes an entry out.
-    func write(_ entries: [String: String?], to configMap: String) async throws(ClusterSilence)
+    func write(_ entries: [String: String?], to configMap: String) async throws(AuthorityError)
 }
 
 /// `keyStorage: Memory`: the key never leaves this process, so each replica has a CA of its own, made anew at each
@@ -49,7 +49,7 @@ struct ReplicaAuthority {
         let now = clock.now()
         var own = former
         if let successor = former?.successor, successor.signsFrom <= now { own = successor }
-        var entries = try await read(description.secret)
+        var entries = try await store.entries(of: description.secret)
         if let own, own.certificate.notAfter > now {
             var successor = own.successor
             if successor == nil, isSpent(own, description, at: now) {
@@ -57,16 +57,16 @@ struct ReplicaAuthority {
             }
             let changes = news(of: [own] + (successor.map { [$0] } ?? []), in: entries, at: now)
             if !changes.isEmpty {
-                try await write(changes, to: description.secret)
-                entries = try await read(description.secret)
+                try await store.write(changes, to: description.secret)
+                entries = try await store.entries(of: description.secret)
             }
             return joined(own, entries, signsFrom: own.signsFrom, successor: successor, at: now)
         }
         let made = try make(description, signsFrom: 0, at: now)
-        try await write(
+        try await store.write(
             ["\(replica).crt": made.certificate.pem, "\(replica).seen": "\(now)"], to: description.secret)
         // Read after writing: of two that start together, at least one sees the other and waits.
-        entries = try await read(description.secret)
+        entries = try await store.entries(of: description.secret)
         let isFirst = former == nil && others(in: entries, than: made).isEmpty
         return joined(made, entries, signsFrom: isFirst ? 0 : now + Self.settling, successor: nil, at: now)
     }
@@ -148,18 +148,6 @@ struct ReplicaAuthority {
                 id: id, certificate: certificate, seen: entries["\(id).seen"].flatMap { Int64($0) } ?? 0)
         }
     }
-
-    private func read(_ configMap: String) async throws(AuthorityError) -> [String: String] {
-        do { return try await store.entries(of: configMap) } catch {
-            throw .unreachable(secret: configMap, error)
-        }
-    }
-
-    private func write(_ entries: [String: String?], to configMap: String) async throws(AuthorityError) {
-        do { try await store.write(entries, to: configMap) } catch {
-            throw .unreachable(secret: configMap, error)
-        }
-    }
 }
 
 /// By the API server, in podmint's own namespace.
@@ -172,28 +160,28 @@ package struct LiveReplicaCertificates: ReplicaCertificates {
         self.namespace = namespace
     }
 
-    package func entries(of configMap: String) async throws(ClusterSilence) -> [String: String] {
+    package func entries(of configMap: String) async throws(AuthorityError) -> [String: String] {
         do {
             let found = try await client.find(.configMaps, namespace: namespace, name: configMap)
             var entries: [String: String] = [:]
             for (key, value) in found?["data"]?.object ?? JSONObject() { entries[key] = value.string }
             return entries
-        } catch { throw ClusterSilence("\(error)") }
+        } catch { throw AuthorityError(error, secret: configMap) }
     }
 
-    package func write(_ entries: [String: String?], to configMap: String) async throws(ClusterSilence) {
+    package func write(_ entries: [String: String?], to configMap: String) async throws(AuthorityError) {
         var data = JSONObject()
         for (key, value) in entries { data[key] = value.map(JSONValue.string) ?? .null }
         let patch: JSONValue = ["data": .object(data)]
-        do {
-            do {
+        do throws(KubernetesError) {
+            do throws(KubernetesError) {
                 _ = try await client.patch(
                     .configMaps, namespace: namespace, name: configMap, .merge, patch.serialized())
             } catch {
                 guard error.isNotFound else { throw error }
                 try await create(configMap, data, patch)
             }
-        } catch { throw ClusterSilence("\(error)") }
+        } catch { throw AuthorityError(error, secret: configMap) }
     }
 
     private func create(

@@ -30,7 +30,7 @@ package struct LiveUserSecrets: UserSecrets {
         {
             if error.isNotFound { throw .missing(secret: secret, namespace: namespace) }
             if error.isForbidden { throw .forbidden(secret: secret, namespace: namespace) }
-            throw .unreachable(secret: secret, ClusterSilence("\(error)"))
+            throw AuthorityError(error, secret: secret)
         }
         // The key goes from the answer straight into OpenSSL's memory.
         do { return SecretMaterial(of: try JSONDocument(body).root, namespace: namespace) } catch {

@@ -81,6 +81,21 @@ struct AuthorityRegistryTests {
         #expect(try await registry.authority(for: own("a.b")).certificate != first.certificate)
     }
 
+    @Test func `one that may not be made anew goes on with what is held`() async throws {
+        let registry = try registry()
+        let first = try await registry.authority(for: own("a.b"))
+        secrets.contents.withLock {
+            $0.own = [:]
+            $0.refusal = "a policy says no"
+        }
+        time.advance(by: .seconds(60))
+        #expect(try await registry.authority(for: own("a.b")) === first)
+        guard case .refused? = await failure(registry, own("c.d")) else {
+            Issue.record("one that was never held cannot sign")
+            return
+        }
+    }
+
     // MARK: - Wrapped
 
     @Test func `a wrapped key is in no Secret, and comes back with its KEK`() async throws {

@@ -60,8 +60,8 @@ final class ServingSecret: AuthorityStore, HTTPRequesting {
         }
     }
 
-    func mark(secret: String, namespaceUID: String) async throws(ClusterSilence) {
-        throw ClusterSilence("the serving CA is of no namespace")
+    func mark(secret: String, namespaceUID: String) async throws(AuthorityError) {
+        throw .unreachable(secret: secret, ClusterSilence("the serving CA is of no namespace"))
     }
 
     private static func set(_ object: JSONValue, _ state: inout State) {
@@ -76,9 +76,9 @@ final class ServingSecret: AuthorityStore, HTTPRequesting {
 
     // MARK: - As a store
 
-    func find(secret: String) async throws(ClusterSilence) -> StoredAuthority? { nil }
+    func find(secret: String) async throws(AuthorityError) -> StoredAuthority? { nil }
 
-    func create(secret: String, _ authority: borrowing StoredAuthority) async throws(ClusterSilence) -> Bool {
+    func create(secret: String, _ authority: borrowing StoredAuthority) async throws(AuthorityError) -> Bool {
         let key = authority.keyPEM.withBytes { Base64.encode($0.withUnsafeBytes { Array($0) }) }
         object = [
             "metadata": [
