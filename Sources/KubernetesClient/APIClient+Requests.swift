@@ -62,14 +62,22 @@ extension APIClient {
 
     private func send(_ request: APIRequest) async throws(KubernetesError) -> (HTTPResponse, token: String?) {
         let (request, token) = try authorized(request)
-        do { return (try await transport.send(request, timeout: timeout), token) } catch {
+        do {
+            let answer = try await transport.send(request, timeout: timeout)
+            presence.noteAnswer()
+            return (answer, token)
+        } catch {
             throw KubernetesError(error, "\(request.method.rawValue) \(request.target)")
         }
     }
 
     private func open(_ request: APIRequest) async throws(KubernetesError) -> (APIStream, token: String?) {
         let (request, token) = try authorized(request)
-        do { return (try await transport.open(request, timeout: timeout), token) } catch {
+        do {
+            let answer = try await transport.open(request, timeout: timeout)
+            presence.noteAnswer()
+            return (answer, token)
+        } catch {
             throw KubernetesError(error, "\(request.method.rawValue) \(request.target)")
         }
     }

@@ -15,12 +15,15 @@ package struct APIClient: Sendable {
     let transport: any HTTPRequesting
     let token: TokenSource
     let userAgent: String
-    let timeout: Duration
+    private(set) var timeout: Duration
+    /// One for all copies of this client.
+    let presence: ServerPresence
 
     package init(
         transport: any HTTPRequesting, token: TokenSource = .none, userAgent: String = "podmint",
-        timeout: Duration = .seconds(15)
+        timeout: Duration = .seconds(15), clock: WaitingClock = .system
     ) {
+        presence = ServerPresence(clock: clock)
         self.transport = transport
         self.token = token
         self.userAgent = userAgent
@@ -29,8 +32,9 @@ package struct APIClient: Sendable {
 
     /// The same with less patience.
     func waiting(atMost timeout: Duration) -> APIClient {
-        APIClient(
-            transport: transport, token: token, userAgent: userAgent, timeout: min(timeout, self.timeout))
+        var copy = self
+        copy.timeout = min(timeout, self.timeout)
+        return copy
     }
 
     package func get(

@@ -67,13 +67,18 @@ package final class Informer<Record: Sendable>: Sendable {
     package func run() async {
         var state = ListWatchState<Record>(backoff: backoff)
         while !Task.isCancelled {
+            let returns = client.presence.returns
             let wait =
                 switch state.next {
                 case .list(let token): await list(&state, continuing: token)
                 case .watch(let version): await watch(&state, from: version)
                 }
             guard wait > .zero else { continue }
-            try? await clock.sleep(wait)
+            if lastFailure?.isSilence == true {
+                await client.presence.wait(wait, since: returns, clock)
+            } else {
+                try? await clock.sleep(wait)
+            }
         }
     }
 
