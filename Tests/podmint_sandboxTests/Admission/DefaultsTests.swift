@@ -32,6 +32,22 @@ struct DefaultsTests {
         #expect(spec.list("containers").first?.text("imagePullPolicy") == policy)
     }
 
+    @Test(arguments: [Resource.mutatingWebhooks, .validatingWebhooks])
+    func `a webhook's empty lists are not kept`(resource: Resource) throws {
+        let condition: JSONValue = ["name": "c", "expression": "true"]
+        var configuration: JSONValue = [
+            "webhooks": [
+                ["name": "a", "rules": [], "matchConditions": []],
+                ["name": "b", "rules": [["resources": ["pods"]]], "matchConditions": [condition]],
+            ]
+        ]
+        ObjectDefaults.apply(to: &configuration, resource)
+        let webhooks = configuration.list("webhooks")
+        #expect(webhooks[0].find("matchConditions") == nil && webhooks[0].find("rules") == nil)
+        #expect(webhooks[1].list("matchConditions") == [condition])
+        #expect(webhooks[1].list("rules").map { $0.text("scope") } == ["*"])
+    }
+
     @Test func `defaulting twice changes nothing more`() {
         var pod: JSONValue = [
             "kind": "Pod", "metadata": ["name": "p"],

@@ -121,6 +121,10 @@ enum ObjectDefaults {
                 webhook.putDefault(443, "clientConfig", "service", "port")
             }
             webhook.mapList("rules") { $0.putDefault("*", "scope") }
+            // `omitempty` in the API's types: an empty list is not stored.
+            for field in ["rules", "matchConditions"] where webhook.find(field)?.array?.isEmpty == true {
+                webhook.put(nil, field)
+            }
         }
     }
 
