@@ -25,7 +25,7 @@ YAML
 
 deployment web 'podmint.dev/inject: "true"' | kubectl apply -n "$NS" -f - >/dev/null
 deployment plain 'example.com/team: "blue"' | kubectl apply -n "$NS" -f - >/dev/null
-pod_of() { kubectl get pods -n "$NS" -l "app=$1" -o name | grep -q pod/; }
+pod_of() { kubectl get pods -n "$NS" -l "app=$1" -o name | grep pod/ >/dev/null; }
 eventually 30 pod_of web
 eventually 30 pod_of plain
 

@@ -38,7 +38,7 @@ note "verified, with: $(tr '\n' ' ' <<<"$names")"
 [ "$(openssl pkey -in "$set_folder/tls.key" -pubout)" = "$(openssl x509 -in "$set_folder/tls.crt" -noout -pubkey)" ] ||
     fail "the key does not belong to the certificate"
 [ "$(grep -c 'BEGIN' "$set_folder/tls.pem")" -ge 2 ] || fail "tls.pem should hold key and chain"
-head -1 "$set_folder/tls.pem" | grep -q 'PRIVATE KEY' || fail "tls.pem should begin with the key"
+head -1 "$set_folder/tls.pem" | grep 'PRIVATE KEY' >/dev/null || fail "tls.pem should begin with the key"
 timeout 10 "$kit/run-agent" "$NS" web "$E2E_WORK/pod" "$E2E_AGENT" probe || fail "the probe should be content"
 note "key, chain and bundle fit each other; the probe agrees"
 

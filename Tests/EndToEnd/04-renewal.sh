@@ -36,7 +36,7 @@ wait "$agent" || fail "the agent should end with 0 on SIGTERM"
 lacks "$(cat "$E2E_WORK/agent.log")" 'PRIVATE KEY'
 note "SIGTERM ends the agent at once, and its log holds no key"
 
-renamed() { served | grep -q "DNS:front.$NS.svc"; }
+renamed() { served | grep "DNS:front.$NS.svc" >/dev/null; }
 eventually 100 renamed
 kill -TERM "$steady"
 wait "$steady"

@@ -86,7 +86,7 @@ note "the one-line rescue lets them through"
 
 "$server" start
 eventually 20 ready
-told() { curl -s "$E2E_HEALTH/readyz?verbose" | grep -qF -- "$1"; }
+told() { curl -s "$E2E_HEALTH/readyz?verbose" | grep -F -- "$1" >/dev/null; }
 eventually 20 told '[-]webhooks'
 give_address again-2 10.20.36.1
 timeout 60 "$kit/run-agent" "$NS" again-2 "$E2E_WORK/pod" "$E2E_AGENT" init 2>"$E2E_WORK/agent.log" ||

@@ -6,7 +6,7 @@ opted_in "$NS"
 
 log_since() { tail -c "+$((log_start + 1))" "$E2E_STATE/podmint.log"; }
 mark_log() { log_start=$(stat -c %s "$E2E_STATE/podmint.log"); }
-said() { log_since | grep -qF -- "$1"; }
+said() { log_since | grep -F -- "$1" >/dev/null; }
 ready() { curl -sSf "$E2E_HEALTH/readyz"; }
 serial() { openssl x509 -in "$1/podmint-default/tls.crt" -noout -serial 2>/dev/null; }
 differs() { [ "$(serial "$1")" != "$2" ]; }
@@ -52,7 +52,7 @@ contains "$(kubectl get pod meanwhile -n "$NS" -o json)" podmint-agent
 ready >/dev/null || fail "admission needs nothing but caches; it should be ready"
 fault api clear >/dev/null
 eventually 30 differs "$E2E_WORK/gone" "$before"
-leads_again() { log_since | sed -n '/"no longer leading/,$p' | grep -qF '"leading: '; }
+leads_again() { log_since | sed -n '/"no longer leading/,$p' | grep -F '"leading: ' >/dev/null; }
 eventually 30 leads_again
 watched gone 40
 eventually 10 said 'follows namespaces again'

@@ -35,7 +35,7 @@ mark=$(stat -c %s "$E2E_STATE/podmint.log")
 follows() {
     # A watch that is open says nothing before something changes.
     kubectl annotate service kubernetes -n default "e2e/round=$RANDOM" --overwrite >/dev/null
-    tail -c "+$((mark + 1))" "$E2E_STATE/podmint.log" | grep -qF 'follows Services again'
+    tail -c "+$((mark + 1))" "$E2E_STATE/podmint.log" | grep -F 'follows Services again' >/dev/null
 }
 api_faults '{"faults": [{"path": "/api/v1/services", "method": "GET", "status": 429, "retryAfterSeconds": 3, "count": 2}], "dropWatches": true}'
 start=$(date +%s%N)

@@ -38,7 +38,7 @@ serial() { openssl x509 -in "$E2E_WORK/$1/podmint-default/tls.crt" -noout -seria
 differs() { [ "$(serial "$1")" != "$2" ]; }
 works() { openssl verify -CAfile "$E2E_WORK/$1/podmint-default/ca.crt" "$E2E_WORK/$1/podmint-default/tls.crt" >/dev/null; }
 mark() { lines=$(wc -l <"$E2E_WORK/$1/agent.log"); }
-said() { tail -n "+$((lines + 1))" "$E2E_WORK/$1/agent.log" | grep -qE -- "$2"; }
+said() { tail -n "+$((lines + 1))" "$E2E_WORK/$1/agent.log" | grep -E -- "$2" >/dev/null; }
 
 agent steady "$E2E_AGENT"
 for by in 7200 -7200; do

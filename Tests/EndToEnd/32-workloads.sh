@@ -37,7 +37,7 @@ spec:
   containers: [{name: app, image: "registry.k8s.io/pause:3.10", volumeMounts: [{name: tls, mountPath: /tls}]}]
   volumes: [{name: tls, secret: {secretName: used}}]
 YAML
-deletion_warns() { kubectl delete secret used -n "$NS" --dry-run=server 2>&1 | grep -q 'pod user'; }
+deletion_warns() { kubectl delete secret used -n "$NS" --dry-run=server 2>&1 | grep 'pod user' >/dev/null; }
 eventually 20 deletion_warns
 answer=$(kubectl delete secret used -n "$NS" 2>&1)
 contains "$answer" 'Warning:'
@@ -120,8 +120,8 @@ note "podmint check finds the same in files; check secret and inspect read the c
 namespaced "$NS-2"
 pod_manifest early | kubectl apply -n "$NS-2" -f - >/dev/null
 kubectl label namespace "$NS-2" podmint.dev/injection=enabled >/dev/null
-missed() { kubectl get events -n "$NS-2" -o jsonpath='{range .items[*]}{.reason} {.message}{"\n"}{end}' | grep -q '^MissedInjection .*kubectl delete pod early'; }
+missed() { kubectl get events -n "$NS-2" -o jsonpath='{range .items[*]}{.reason} {.message}{"\n"}{end}' | grep '^MissedInjection .*kubectl delete pod early' >/dev/null; }
 eventually 40 missed
-counted() { curl -sSf "$E2E_HEALTH/metrics" | grep -qE '^podmint_pods_missed_injection [1-9]'; }
+counted() { curl -sSf "$E2E_HEALTH/metrics" | grep -E '^podmint_pods_missed_injection [1-9]' >/dev/null; }
 eventually 20 counted
 note "a pod that missed injection is counted and told in an Event"

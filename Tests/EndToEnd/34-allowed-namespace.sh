@@ -38,7 +38,7 @@ eventually 60 counts '0 1'
 kubectl delete pod web -n "$NS" >/dev/null
 injected() {
     kubectl delete pod web -n "$NS" --ignore-not-found >/dev/null
-    unannotated && kubectl get pod web -n "$NS" -o json | grep -q podmint-agent
+    unannotated && kubectl get pod web -n "$NS" -o json | grep podmint-agent >/dev/null
 }
 eventually 30 injected
 give_address web 10.20.41.1

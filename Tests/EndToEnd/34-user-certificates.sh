@@ -81,12 +81,12 @@ kubectl apply -n "$NS" -f behind.json >/dev/null
 kubectl label namespace "$NS" podmint.dev/validation- >/dev/null
 faulty() {
     kubectl get events -n "$NS" --field-selector involvedObject.name=behind,reason=CertificateFaulty -o jsonpath='{.items[*].message}' |
-        grep -q KeyMismatch
+        grep KeyMismatch >/dev/null
 }
 eventually 40 faulty
-counted() { curl -sSf "$E2E_HEALTH/metrics" | grep -qE '^podmint_user_certificates\{state="faulty"\} [1-9]'; }
+counted() { curl -sSf "$E2E_HEALTH/metrics" | grep -E '^podmint_user_certificates\{state="faulty"\} [1-9]' >/dev/null; }
 eventually 20 counted
-good() { curl -sSf "$E2E_HEALTH/metrics" | grep -qE '^podmint_user_certificates\{state="good"\} [1-9]'; }
+good() { curl -sSf "$E2E_HEALTH/metrics" | grep -E '^podmint_user_certificates\{state="good"\} [1-9]' >/dev/null; }
 eventually 20 good
 note "a faulty certificate that was stored behind admission's back is told in an Event and counted"
 

@@ -50,7 +50,7 @@ replica() {
     E2E_SHUTDOWN_DELAY=4s E2E_REPLICA=$name E2E_LISTEN=$outside:${webhook_port[$name]} E2E_AGENT_LISTEN=$outside:${agents_port[$name]} \
         E2E_HEALTH=http://127.0.0.1:${health_port[$name]} "$kit/server" "$1"
 }
-in_service() { fault webhooks targets | grep -qF "$outside:${webhook_port[$1]}"; }
+in_service() { fault webhooks targets | grep -F "$outside:${webhook_port[$1]}" >/dev/null; }
 ready_replica() {
     replica start "$1"
     eventually 30 in_service "$1"
