@@ -16,15 +16,17 @@ package struct CurrencyCheck: Sendable {
     private let api: any PodAuthorityAPI
     private let authorities: PolicyAuthorities
     private let cluster: ClusterNames
+    private let seen: SeenBundles
     private let pace: CheckPace
 
     package init(
-        api: any PodAuthorityAPI, authorities: PolicyAuthorities, cluster: ClusterNames,
+        api: any PodAuthorityAPI, authorities: PolicyAuthorities, cluster: ClusterNames, seen: SeenBundles,
         pace: CheckPace = CheckPace()
     ) {
         self.api = api
         self.authorities = authorities
         self.cluster = cluster
+        self.seen = seen
         self.pace = pace
     }
 
@@ -74,7 +76,9 @@ package struct CurrencyCheck: Sendable {
         if let reason = Self.difference(leaf, decision, authority) { return (reason, isPerReplica) }
         let current = Digest.hex(
             Certificate.digest(ofSet: await authorities.bundle(of: authority, for: plan)))
-        return (bundle == current ? nil : .bundle, isPerReplica)
+        guard bundle == current else { return (.bundle, isPerReplica) }
+        seen.note(current, of: (namespace, name, pod.metadata.uid), policy)
+        return (nil, isPerReplica)
     }
 
     private static func difference(

@@ -58,18 +58,34 @@ note "the log is JSON, and a refusal's line carries the uid of the request"
 certificate_request "$E2E_WORK/good"
 [ "$(post_request "$(token "$NS" stray podmint.dev)" "$E2E_WORK/good.csr" "$E2E_WORK/good.crt")" = 200 ] || fail "a proper request was refused"
 serial=$(openssl x509 -in "$E2E_WORK/good.crt" -noout -serial | cut -d= -f2)
+# What an agent says a minute after it has published: which bundle it holds.
+openssl x509 -in "$E2E_WORK/good.crt" -outform DER -out "$E2E_WORK/leaf.der"
+digest=$(python3 - "$E2E_WORK/good.crt" <<'PYTHON'
+import hashlib, ssl, sys
+
+end = "-----END CERTIFICATE-----\n"
+bundle = [ssl.PEM_cert_to_DER_cert(part + end) for part in open(sys.argv[1]).read().split(end)[1:-1]]
+print(hashlib.sha256("".join(sorted({hashlib.sha256(der).hexdigest() for der in bundle})).encode()).hexdigest())
+PYTHON
+)
+checked=$(curl -sS --cacert "$E2E_SERVING_CA" -o /dev/null -w '%{http_code}' -H 'Content-Type: application/pkix-cert' -H "Podmint-Pod: $NS/stray" \
+    -H 'Podmint-Policy: default' -H "Podmint-Bundle: $digest" --data-binary "@$E2E_WORK/leaf.der" "$E2E_AGENTS/v1/check")
+[ "$checked" = 204 ] || fail "what was just issued is not current: $checked"
 # Made before its namespace opted in: nobody injected it.
 namespaced "$NS-2"
 pod_manifest early | kubectl create -n "$NS-2" -f - >/dev/null
 kubectl label namespace "$NS-2" podmint.dev/injection=enabled >/dev/null
-"$E2E_PODMINT" status --audit "$E2E_STATE/podmint.audit" -o json | python3 -c '
+cat "$E2E_STATE/podmint.audit" "$E2E_STATE/podmint.log" >"$E2E_WORK/said"
+"$E2E_PODMINT" status --audit "$E2E_WORK/said" -o json | python3 -c '
 import json, sys
-report, (serial, one, two) = json.load(sys.stdin), sys.argv[1:]
+report, (serial, digest, one, two) = json.load(sys.stdin), sys.argv[1:]
 pods = {(p["namespace"], p["name"]): p for p in report["pods"]}
 held = pods[one, "stray"]
 assert held["state"] == "injected" and [c["serial"].upper() for c in held["certificates"]] == [serial], held
+assert held["bundles"] == [{"policy": "default", "digest": digest[:16], "current": True}], held
 assert pods[two, "early"]["state"] == "missed"
 assert all(line["seen"] for line in report["status"]), report["status"]
-assert [line["text"][:6] for line in report["status"] if line["topic"] == "rotation"] == ["stable"], report["status"]' "$serial" "$NS" "$NS-2" || fail "status says something else"
+assert [line["text"][:6] for line in report["status"] if line["topic"] == "rotation"] == ["stable"], report["status"]
+assert ["held by" in line["text"] for line in report["status"] if line["topic"] == "bundles"] == [True], report["status"]' "$serial" "$digest" "$NS" "$NS-2" || fail "status says something else"
 contains "$("$E2E_PODMINT" status --audit "$E2E_STATE/podmint.audit")" "missed"
-note "podmint status knows the serial from the audit, and who missed injection"
+note "podmint status knows the serial from the audit, who holds the current bundle, and who missed injection"

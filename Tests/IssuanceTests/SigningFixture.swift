@@ -125,7 +125,7 @@ struct SigningFixture: Sendable {
                 api: cluster, queue: queue, authorities: authorities,
                 currency: CurrencyCheck(
                     api: cluster, authorities: authorities, cluster: ClusterNames()!,
-                    pace: CheckPace(clock: clock)), audit: audit,
+                    seen: SeenBundles(logger: logger), pace: CheckPace(clock: clock)), audit: audit,
                 metrics: metrics, gate: gate, clock: clock, logger: logger)
         }
         endpoint = makeEndpoint(queue)

@@ -32,7 +32,8 @@ struct AgentListener {
         let endpoint = CertificateEndpoint(
             api: api, queue: queue, authorities: issuance.authorities,
             currency: CurrencyCheck(
-                api: api, authorities: issuance.authorities, cluster: configuration.names),
+                api: api, authorities: issuance.authorities, cluster: configuration.names,
+                seen: SeenBundles(logger: logger)),
             audit: audit, metrics: metrics.issuance, logger: logger)
         try listeners.open(
             "agent-listen", at: configuration.agentListen, .tls(identity), limits: ListenerLimits.agents,

@@ -20,19 +20,34 @@ struct PodStanding: Equatable {
         let what: String
     }
 
+    /// What its agent must trust by a policy.
+    struct Bundle: Equatable {
+        let policy: String
+        /// Nil where the agent has not said what it holds, in what was read of the log.
+        let held: BundleTrail.Held?
+
+        var word: String { held.map { $0.isCurrent ? "current" : "former" } ?? "–" }
+    }
+
     let namespace: String
     let name: String
     let state: State
     let certificates: [AuditTrail.Certificate]
+    let bundles: [Bundle]
     let mounts: [Mount]
 
     /// Nil for a pod that has nothing to do with podmint.
-    init?(_ pod: PodUse, isMissed: Bool, _ trail: AuditTrail) {
+    init?(_ pod: PodUse, isMissed: Bool, _ trail: AuditTrail, _ bundles: BundleTrail) {
         guard isMissed || pod.hasAgent || !pod.holdings.isEmpty else { return nil }
         namespace = pod.namespace
         name = pod.name
         state = isMissed ? .missed : pod.hasAgent ? .injected : .mounted
         certificates = trail.certificates(ofPod: pod.uid)
+        let held = bundles.held(byPod: pod.uid)
+        let issued = pod.hasAgent ? pod.holdings.filter { $0.value == .issued }.map(\.key) : []
+        self.bundles = Set(issued + held.map(\.policy)).sorted().map { policy in
+            Bundle(policy: policy, held: held.first { $0.policy == policy })
+        }
         mounts = pod.holdings.sorted { $0.key < $1.key }.compactMap { policy, holding in
             switch holding {
             case .issued: nil
@@ -44,7 +59,8 @@ struct PodStanding: Equatable {
 
     /// Of all pods that run, in their order. Each argument is as listed from the API.
     static func all(
-        _ pods: [JSONValue], in namespaces: NamespacesCheck, policies: [JSONValue], _ trail: AuditTrail
+        _ pods: [JSONValue], in namespaces: NamespacesCheck, policies: [JSONValue], _ trail: AuditTrail,
+        _ bundles: BundleTrail
     ) -> [PodStanding] {
         let uses = pods.compactMap { pod in
             (try? JSONDocument(pod.serialized())).flatMap { PodUse($0.root) }
@@ -56,6 +72,6 @@ struct PodStanding: Equatable {
                 policies: found.policies(in: namespace), secret: { found.secret($0, in: namespace) })
         }
         let uids = Set(missed.map(\.uid))
-        return uses.compactMap { PodStanding($0, isMissed: uids.contains($0.uid), trail) }
+        return uses.compactMap { PodStanding($0, isMissed: uids.contains($0.uid), trail, bundles) }
     }
 }

@@ -17,12 +17,18 @@ struct StatusCommand: OnlineCommand {
             podmint's namespace), or from a file where `serve` writes one (--audit). What was issued before these \
             begin is not known here; `podmint inspect` looks at what a pod really holds.
 
+            BUNDLE says whether the pod trusts what it must trust now: its agent says so when it checks, within ten \
+            minutes of a change, and podmint's log (as JSON, at level info) keeps it.
+
             Asks with your own rights. What may not be seen is marked –, and the rest is shown.
             """)
 
     @OptionGroup var cluster: ClusterOptions
 
-    @Option(help: ArgumentHelp("The file that `serve --audit-file` writes.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The file that `serve --audit-file` writes; with the log behind it BUNDLE is known too.",
+            valueName: "file"))
     var audit: String?
 
     @Option(name: .shortAndLong, help: "text, json or yaml.")

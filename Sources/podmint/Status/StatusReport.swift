@@ -45,6 +45,13 @@ struct StatusReport {
                                     "issuer": .string($0.issuer),
                                 ]
                             }),
+                        "bundles": .array(
+                            pod.bundles.compactMap(\.held).map {
+                                [
+                                    "policy": .string($0.policy), "digest": .string($0.digest),
+                                    "current": .bool($0.isCurrent),
+                                ]
+                            }),
                         "mounts": .array(
                             pod.mounts.map { ["policy": .string($0.policy), "what": .string($0.what)] }),
                     ]
@@ -62,7 +69,8 @@ struct StatusReport {
         }
         guard !pods.isEmpty else { return text }
         let rows =
-            [["NAMESPACE", "POD", "STATE", "POLICY", "SERIAL", "EXPIRES", "ISSUER"]] + pods.flatMap(Self.rows)
+            [["NAMESPACE", "POD", "STATE", "POLICY", "SERIAL", "EXPIRES", "BUNDLE", "ISSUER"]]
+            + pods.flatMap(Self.rows)
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         text += "\n"
         for row in rows {
@@ -76,8 +84,15 @@ struct StatusReport {
 
     private static func rows(of pod: PodStanding) -> [[String]] {
         let start = [pod.namespace, pod.name, pod.state.rawValue]
-        let issued = pod.certificates.map { [$0.policy, $0.serial, $0.notAfter.description, $0.issuer] }
-        let held = issued + pod.mounts.map { [$0.policy, "–", "–", $0.what] }
-        return (held.isEmpty ? [["–", "–", "–", "–"]] : held).map { start + $0 }
+        let bundle = { (policy: String) in pod.bundles.first { $0.policy == policy }?.word ?? "–" }
+        let issued = pod.certificates.map {
+            [$0.policy, $0.serial, $0.notAfter.description, bundle($0.policy), $0.issuer]
+        }
+        // Issued before the audit begins that was read.
+        let seen = pod.bundles.filter { held in
+            held.held != nil && !pod.certificates.contains { $0.policy == held.policy }
+        }.map { [$0.policy, "–", "–", $0.word, "–"] }
+        let held = issued + seen + pod.mounts.map { [$0.policy, "–", "–", "–", $0.what] }
+        return (held.isEmpty ? [["–", "–", "–", "–", "–"]] : held).map { start + $0 }
     }
 }

@@ -29,7 +29,7 @@ struct Survey {
         report.lines += await authorities()
         let policies = await listedPolicies()
         report.lines += Self.lines(policies)
-        let (trail, source) = await trail()
+        let (trail, bundles, source) = await trail()
         report.source = source
         do throws(KubernetesError) {
             let namespaces = NamespacesCheck(
@@ -39,8 +39,10 @@ struct Survey {
                 StatusReport.Line(
                     topic: "namespaces", text: namespaces.findings.map(\.found).joined(separator: "; ")))
             report.pods = PodStanding.all(
-                try await client.list(.pods), in: namespaces, policies: (try? policies.get()) ?? [], trail)
+                try await client.list(.pods), in: namespaces, policies: (try? policies.get()) ?? [], trail,
+                bundles)
             report.lines.append(Self.line(report.pods))
+            if let line = Self.bundles(of: report.pods) { report.lines.append(line) }
         } catch { report.lines.append(Self.unseen("pods", error)) }
         return report
     }
@@ -50,6 +52,25 @@ struct Survey {
         let mounted = count(.mounted) == 0 ? "" : "\(count(.mounted)) with what is mounted, "
         return StatusReport.Line(
             topic: "pods", text: "\(count(.injected)) injected, \(mounted)\(count(.missed)) missed injection")
+    }
+
+    /// How many agents hold what is current, and under which policies not all do. Nil where no agent need hold any.
+    static func bundles(of pods: [PodStanding]) -> StatusReport.Line? {
+        let all = pods.flatMap { pod in
+            pod.bundles.map {
+                (place: "\(pod.namespace)/\($0.policy)", isCurrent: $0.held?.isCurrent == true)
+            }
+        }
+        guard !all.isEmpty else { return nil }
+        let text =
+            "the current one is held by \(all.count(where: \.isCurrent)) of \(all.count), as their agents say"
+        let lacking = Dictionary(grouping: all, by: \.place).map { place, pods in
+            (place: place, held: pods.count(where: \.isCurrent), of: pods.count)
+        }.filter { $0.held < $0.of }.sorted { $0.place < $1.place }
+        return StatusReport.Line(
+            topic: "bundles",
+            text: ([text] + lacking.prefix(10).map { "\($0.place): \($0.held) of \($0.of)" })
+                .joined(separator: "; "))
     }
 
     private func servers() async throws(KubernetesError) -> String {
@@ -143,11 +164,12 @@ struct Survey {
 
     // MARK: - The audit
 
-    private func trail() async -> (AuditTrail, source: String) {
-        var trail = AuditTrail()
+    private func trail() async -> (AuditTrail, BundleTrail, source: String) {
+        var (trail, bundles) = (AuditTrail(), BundleTrail())
         if let audit {
             trail.read(audit)
-            return (trail, "Serials and expiry: from the audit file, \(trail.lines) lines.")
+            bundles.read(audit)
+            return (trail, bundles, "Serials and expiry: from the audit file, \(trail.lines) lines.")
         }
         do throws(KubernetesError) {
             let scope = ObjectScope(
@@ -156,19 +178,24 @@ struct Survey {
             let servers = try await client.list(.pods, scope).compactMap { $0.at("metadata", "name")?.string }
             guard !servers.isEmpty else {
                 return (
-                    trail,
+                    trail, bundles,
                     "Serials and expiry are in podmint's audit, which is not here: --audit names its file."
                 )
             }
             for server in servers {
-                trail.read(
-                    try await client.raw(
-                        APIResource.pods.path(namespace: namespace, name: server, subresource: "log")
-                            + "?tailLines=20000&limitBytes=16777216"))
+                let log = try await client.raw(
+                    APIResource.pods.path(namespace: namespace, name: server, subresource: "log")
+                        + "?tailLines=20000&limitBytes=16777216")
+                trail.read(log)
+                bundles.read(log)
             }
-            return (trail, "Serials and expiry: from the audit in podmint's logs, \(trail.lines) lines.")
+            return (
+                trail, bundles, "Serials and expiry: from the audit in podmint's logs, \(trail.lines) lines."
+            )
         } catch {
-            return (trail, "Serials and expiry are in podmint's logs, which cannot be read: \(error)")
+            return (
+                trail, bundles, "Serials and expiry are in podmint's logs, which cannot be read: \(error)"
+            )
         }
     }
 

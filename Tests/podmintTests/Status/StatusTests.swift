@@ -74,7 +74,50 @@ struct StatusTests {
     private static func standings(_ pods: [JSONValue], policies: [JSONValue] = []) -> [PodStanding] {
         PodStanding.all(
             pods, in: namespaces, policies: policies,
-            trail(issued("uid-web", serial: "0a", until: "2026-11-23T10:00:00Z")))
+            trail(issued("uid-web", serial: "0a", until: "2026-11-23T10:00:00Z")),
+            bundles(seen("uid-web", "0123", at: 1), seen("uid-old", "0000", at: 0)))
+    }
+
+    private static func seen(
+        _ uid: String, _ digest: String, at minute: Int, policy: String = "default",
+        in namespace: String = "shop"
+    ) -> String {
+        #"{"ts":"2026-11-22T10:0\#(minute):00.000Z","level":"info","msg":"\#(SeenBundles.message)","logger":"podmint","bundle":"\#(digest)","namespace":"\#(namespace)","pod":"p","policy":"\#(policy)","uid":"\#(uid)"}"#
+    }
+
+    private static func bundles(_ lines: String...) -> BundleTrail {
+        var trail = BundleTrail()
+        trail.read(Array(lines.joined(separator: "\n").utf8))
+        return trail
+    }
+
+    @Test func `of one policy's pods those are current that said the same as the last one`() {
+        let trail = Self.bundles(
+            Self.seen("a", "11", at: 3), Self.seen("b", "00", at: 2), Self.seen("a", "00", at: 1),
+            Self.seen("a", "99", at: 1, policy: "http"), Self.seen("c", "77", at: 0, in: "other"),
+            #"{"ts":"2026-11-22T10:09:00.000Z","msg":"An agent came"}"#, "{")
+        #expect(
+            trail.held(byPod: "a") == [
+                .init(policy: "default", digest: "11", isCurrent: true),
+                .init(policy: "http", digest: "99", isCurrent: true),
+            ])
+        #expect(trail.held(byPod: "b") == [.init(policy: "default", digest: "00", isCurrent: false)])
+        #expect(trail.held(byPod: "c").map(\.isCurrent) == [true])
+        #expect(trail.held(byPod: "d").isEmpty)
+    }
+
+    @Test func `bundles are counted over all pods that must hold one, and by policy where some do not`() {
+        let volume: JSONValue = ["name": "podmint-default", "emptyDir": [:]]
+        let pods = Self.standings([
+            Self.pod("web", agent: true, volume: volume), Self.pod("old", agent: true, volume: volume),
+            Self.pod("silent", agent: true, volume: volume),
+            Self.pod("elsewhere", in: "other", agent: true, volume: volume), Self.pod("missed"),
+        ])
+        #expect(
+            Survey.bundles(of: pods)?.text
+                == "the current one is held by 1 of 4, as their agents say; other/default: 0 of 1; shop/default: 1 of 3"
+        )
+        #expect(Survey.bundles(of: Self.standings([Self.pod("missed")])) == nil)
     }
 
     @Test func `the audit says what a pod has: the certificate that lasts longest, of each policy`() {
@@ -165,7 +208,7 @@ struct StatusTests {
             .init(topic: "serving CA", text: "cannot be seen: no", isSeen: false),
         ]
         report.pods = Self.standings([
-            Self.pod("web", agent: true), Self.pod("b"),
+            Self.pod("web", agent: true), Self.pod("b"), Self.pod("old", agent: true),
             Self.pod("c", volume: ["name": "podmint-tr", "secret": ["secretName": "web-tls"]]),
         ])
         report.source = "Serials: from here."
@@ -174,17 +217,20 @@ struct StatusTests {
                 leader      podmint-1 leads
                 serving CA  – cannot be seen: no
 
-                NAMESPACE   POD   STATE      POLICY    SERIAL   EXPIRES                ISSUER
-                shop        web   injected   default   0a       2026-11-23T10:00:00Z   CN=podmint default
-                shop        b     missed     –         –        –                      –
-                shop        c     mounted    tr        –        –                      Secret web-tls
+                NAMESPACE   POD   STATE      POLICY    SERIAL   EXPIRES                BUNDLE    ISSUER
+                shop        web   injected   default   0a       2026-11-23T10:00:00Z   current   CN=podmint default
+                shop        b     missed     –         –        –                      –         –
+                shop        old   injected   default   –        –                      former    –
+                shop        c     mounted    tr        –        –                      –         Secret web-tls
 
                 Serials: from here.
 
                 """)
         #expect(report.value["pods"]?[0]?["certificates"]?[0]?["serial"] == "0a")
         #expect(report.value["pods"]?[1]?["state"] == "missed")
-        #expect(report.value["pods"]?[2]?["mounts"]?[0]?["policy"] == "tr")
+        #expect(report.value["pods"]?[0]?["bundles"]?[0]?["current"] == true)
+        #expect(report.value["pods"]?[2]?["bundles"]?[0]?["digest"] == "0000")
+        #expect(report.value["pods"]?[3]?["mounts"]?[0]?["policy"] == "tr")
         #expect(report.value["status"]?[1]?["seen"] == false)
     }
 }
