@@ -20,8 +20,8 @@ package enum AuthorityError: Error, Sendable, CustomStringConvertible {
     case tooLarge(secret: String, String)
     /// podmint's locked memory is full.
     case noRoom(authority: String)
-    /// A namespace has as many with `keyStorage: Memory` as it may.
-    case tooMany(namespace: String)
+    /// A namespace has as many with `keyStorage: Memory` as it may; nil: all of them together have.
+    case tooMany(namespace: String?)
     case openSSL(OpenSSLError)
     /// The key is in the clear where the policy wants it wrapped, or the reverse.
     case otherStorage(secret: String, isWrapped: Bool)
@@ -83,7 +83,9 @@ package enum AuthorityError: Error, Sendable, CustomStringConvertible {
         case .tooLarge(let secret, let what): "Secret \"\(secret)\" brings \(what)"
         case .noRoom(let authority):
             "there is no locked memory left for the key of authority \"\(authority)\""
-        case .tooMany(let namespace):
+        case .tooMany(nil):
+            "all namespaces together have \(AuthorityRegistry.mostInMemory) authorities with keyStorage Memory already"
+        case .tooMany(let namespace?):
             "namespace \"\(namespace)\" has \(AuthorityRegistry.mostOfOneNamespace) authorities with keyStorage Memory already"
         case .openSSL(let error): "cannot make an authority: \(error)"
         case .otherStorage(let secret, true):

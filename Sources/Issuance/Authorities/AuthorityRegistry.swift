@@ -7,7 +7,8 @@ internal import Policies
 ///
 /// Policies are tenants', and whoever asks for a bundle makes an authority be held. So what is held is bounded (by number,
 /// by namespace, by the locked memory that keys take), and let go when its policy is gone or nobody asks for it: what is
-/// still wanted is obtained again. Never on the path of admission.
+/// still wanted is obtained again. Those that namespaces share are the admin's: neither do they count nor do they go for
+/// tenants' sake. Never on the path of admission.
 package actor AuthorityRegistry {
     /// How old the knowledge of an authority may be when it signs.
     static let freshness: Int64 = 30
@@ -15,8 +16,10 @@ package actor AuthorityRegistry {
     static let failureMemory: Int64 = 5
     /// What nobody asked for in so long is let go.
     static let idle: Int64 = 600
-    /// Some 10 kB each; what nobody used for longest goes first.
+    /// Of all namespaces' policies, some 10 kB each; what nobody used for longest goes first.
     static let most = 2000
+    /// CAs in memory cannot go, so they leave half the places to those that can: nobody waits for good.
+    static let mostInMemory = most / 2
     /// Of one namespace's policies, so that it is its own authorities that go first.
     static let mostOfOneNamespace = 100
     /// Each reads a Secret and parses a key.
@@ -36,6 +39,7 @@ package actor AuthorityRegistry {
         var usedAt: Int64
         var look: Task<Void, Never>?
 
+        var isTenants: Bool { plan.namespace != nil }
         /// A CA in memory exists nowhere else.
         var mayGo: Bool { look == nil && !plan.isPerReplica }
     }
@@ -45,6 +49,7 @@ package actor AuthorityRegistry {
     private let replicas: ReplicaAuthority
     private let keys: KeyLedger
     private let room: KeyRoom
+    private let most: (inAll: Int, inMemory: Int)
     private let isPlanned: @Sendable (String) -> Bool
     private let clock: IssuanceClock
     private let noteEnds: @Sendable (AuthorityEnds) -> Void
@@ -56,12 +61,14 @@ package actor AuthorityRegistry {
     package init(
         own: AuthoritySecret, users: any UserSecrets, replicas: any ReplicaCertificates,
         replica: String? = nil, keys: KeyLedger, room: KeyRoom = .secureHeap,
+        most: (inAll: Int, inMemory: Int) = (most, mostInMemory),
         isPlanned: @escaping @Sendable (String) -> Bool = { _ in true }, clock: IssuanceClock = .system,
         noteEnds: @escaping @Sendable (AuthorityEnds) -> Void = { _ in }
     ) {
         self.own = own
         self.keys = keys
         self.room = room
+        self.most = most
         self.isPlanned = isPlanned
         self.clock = clock
         self.noteEnds = noteEnds
@@ -178,12 +185,19 @@ extension AuthorityRegistry {
                 guard let place = Self.leastUsed(of: neighbours) else { throw .tooMany(namespace: namespace) }
                 drop(place)
             }
-        }
-        while entries.count >= Self.most {
-            guard let place = Self.leastUsed(of: entries) else { throw .noRoom(authority: plan.name) }
-            drop(place)
+            try makeRoomAmongTenants(for: plan)
         }
         try leaveRoom(for: plan)
+    }
+
+    private func makeRoomAmongTenants(for plan: AuthorityPlan) throws(AuthorityError) {
+        let tenants = entries.filter(\.value.isTenants)
+        if plan.isPerReplica, tenants.count(where: \.value.plan.isPerReplica) >= most.inMemory {
+            throw .tooMany(namespace: nil)
+        }
+        guard tenants.count >= most.inAll else { return }
+        guard let place = Self.leastUsed(of: tenants) else { throw .noRoom(authority: plan.name) }
+        drop(place)
     }
 
     /// Whoever is still using what goes keeps it until the answer is written.
@@ -195,8 +209,9 @@ extension AuthorityRegistry {
         }
     }
 
+    /// Nil also where only such are left as namespaces share.
     private static func leastUsed(of entries: [String: Entry]) -> String? {
-        entries.filter(\.value.mayGo).min { $0.value.usedAt < $1.value.usedAt }?.key
+        entries.filter { $0.value.isTenants && $0.value.mayGo }.min { $0.value.usedAt < $1.value.usedAt }?.key
     }
 
     private func drop(_ place: String) {

@@ -221,12 +221,14 @@ struct AuthorityRegistryTests {
 
     private func holding(
         _ room: KeyRoom = KeyRoom { false }, keys: KeyLedger = KeyLedger(),
+        most: (inAll: Int, inMemory: Int) = (2000, 1000),
         isPlanned: @escaping @Sendable (String) -> Bool = { _ in true },
         noteEnds: @escaping @Sendable (AuthorityEnds) -> Void = { _ in }
     ) -> AuthorityRegistry {
         AuthorityRegistry(
             own: AuthoritySecret(store: secrets, clock: time.clock), users: secrets, replicas: secrets,
-            replica: "a", keys: keys, room: room, isPlanned: isPlanned, clock: time.clock, noteEnds: noteEnds)
+            replica: "a", keys: keys, room: room, most: most, isPlanned: isPlanned, clock: time.clock,
+            noteEnds: noteEnds)
     }
 
     private func own(
@@ -267,6 +269,44 @@ struct AuthorityRegistryTests {
         let refusal = try #require(await failure(registry, own(1000, of: "shop", .memory)))
         #expect(refusal.reason == "TooManyAuthorities" && refusal.description.contains("\"shop\" has 100"))
         _ = try await registry.authority(for: own(1, of: "bank", .memory))
+    }
+
+    @Test func `what namespaces share neither goes nor is refused for tenants' sake`() async throws {
+        let keys = KeyLedger()
+        let registry = holding(keys: keys, most: (inAll: 4, inMemory: 4))
+        let standard = try await registry.authority(for: .standard)
+        for policy in 0..<4 {
+            time.advance(by: .milliseconds(1000))
+            _ = try await registry.authority(for: own(policy, of: "shop", .memory))
+        }
+        #expect(try await registry.authority(for: .standard) === standard, "it is held")
+        #expect(keys.reserved == 5)
+        _ = try await registry.authority(for: own("shared"))
+        #expect(keys.reserved == 6)
+        // Nothing of theirs can go, and what is shared does not.
+        #expect(await failure(registry, own(9, of: "bank"))?.reason == "OutOfMemory")
+        #expect(try await registry.authority(for: .standard) === standard)
+    }
+
+    @Test func `without room it is tenants' keys that go, never those that namespaces share`() async throws {
+        let keys = KeyLedger()
+        let registry = holding(KeyRoom { keys.reserved >= 2 }, keys: keys)
+        let standard = try await registry.authority(for: .standard)
+        for policy in 0..<4 {
+            time.advance(by: .milliseconds(1000))
+            _ = try await registry.authority(for: own(policy, of: "shop"))
+        }
+        #expect(keys.reserved == 2)
+        #expect(try await registry.authority(for: .standard) === standard)
+    }
+
+    @Test func `CAs in memory of many namespaces leave room for those that can be found again`() async throws
+    {
+        let registry = holding(most: (inAll: 4, inMemory: 2))
+        for policy in 0..<2 { _ = try await registry.authority(for: own(policy, of: "shop", .memory)) }
+        let refusal = try #require(await failure(registry, own(0, of: "bank", .memory)))
+        #expect(refusal.reason == "TooManyAuthorities" && refusal.description.hasPrefix("all namespaces"))
+        for policy in 0..<5 { _ = try await registry.authority(for: own(policy, of: "bank")) }
     }
 
     @Test func `without room others' keys go, and at last it is told, for a while`() async throws {
