@@ -160,9 +160,10 @@ let package = Package(
     ],
     targets: bridges + libraries + programs + fuzzers + benchmarks + [
         tests("Buffers"),
-        // What several test targets share: programs of others, beside ours.
+        // What several test targets share: programs of others, beside ours, and a full heap.
         .target(
-            name: "TestPeers", path: "Tests/TestPeers", exclude: ["lint.py"], swiftSettings: common),
+            name: "TestPeers", dependencies: ["OpenSSL"], path: "Tests/TestPeers", exclude: ["lint.py"],
+            swiftSettings: common),
         tests("OpenSSL", ["Buffers", "TestPeers"]),
         tests("Sockets", ["Buffers"]),
         tests("HTTP", ["Buffers"]),
@@ -183,7 +184,10 @@ let package = Package(
             "Validation", ["KubernetesAPI", "JSON", "OpenSSL", "TestPeers"], exclude: ["Table/material.py"]),
         tests(
             "Admission",
-            ["Injection", "Policies", "Validation", "KubernetesAPI", "OpenSSL", "JSON", "Buffers"],
+            [
+                "Injection", "Policies", "Validation", "KubernetesAPI", "OpenSSL", "JSON", "Buffers",
+                "TestPeers",
+            ],
             exclude: ["Samples"]),
         tests("Telemetry", ["JSON", logging]),
         tests(

@@ -39,8 +39,12 @@ package struct SecretReviewer: Sendable {
         let time = certificates.clock()
         let report = isInScope ? SecretValidator.validate(material, at: time) : FaultReport([])
         if isOpen, !report.isValid { return Self.notYet(material, "what the TLSPolicies that name it say") }
+        let mayRefuse = decision.mode == .enforce || isOpen
+        if material.hasUnreadKey, mayRefuse {
+            return Self.notYet(material, "whether its key is good (its locked memory is full)")
+        }
         let use = useFaults(request, material, report, at: time)
-        if use.isUnknown, decision.mode == .enforce || isOpen, report.isValid {
+        if use.isUnknown, mayRefuse, report.isValid {
             return Self.notYet(material, "which pods use it")
         }
         let whole = FaultReport(report.faults + use.faults)

@@ -35,6 +35,7 @@ package struct CertificateSecret: Hashable, Sendable {
     private let keyField: String?
     private let authorityKeyField: String?
     private let positions: OwnPositions
+    /// Of a key that found no room there is none: it is no fault, and would be told until the Secret changes.
     private let keyFaults: [Fault]
 
     /// Nil for what is not podmint's business.

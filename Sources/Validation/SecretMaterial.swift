@@ -75,6 +75,9 @@ package struct SecretMaterial: Sendable {
         return reader.source(of: .certificate) != nil || reader.source(of: .authorityKey) != nil
     }
 
+    /// There was no room for a key, so nothing is known of it: neither a fault nor that there is none.
+    package var hasUnreadKey: Bool { [key, authorityKey].contains { $0?.isOutOfMemory ?? false } }
+
     /// Meant to serve with, and so with a leaf and its key.
     var isLeaf: Bool { type == Self.tlsType || certificate != nil }
     /// Meant to sign with.

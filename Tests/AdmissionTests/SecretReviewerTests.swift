@@ -2,6 +2,7 @@
 import JSON
 import KubernetesAPI
 import OpenSSL
+import TestPeers
 import Testing
 import Validation
 
@@ -110,6 +111,24 @@ struct SecretReviewerTests {
         let response = try review(
             Self.secret(days: -2), labels: .known(["podmint.dev/validation": "Off"]))
         #expect(response.isAllowed && response.warnings.isEmpty)
+    }
+
+    /// In a process of its own: there is one secure heap.
+    @Test func `while locked memory is full nobody calls a key broken`() async {
+        await #expect(processExitsWith: .success) {
+            let tests = SecretReviewerTests()
+            let secret = try SecretReviewerTests.secret()
+            ProcessHardening.apply(heapSize: 64 * 1024)
+            let filling = FilledHeap()
+            let refused = try tests.review(secret)
+            let warned = try tests.review(secret, labels: .known(["podmint.dev/validation": "Warn"]))
+            filling.end()
+            let denial = try #require(tests.refusal(refused))
+            #expect(denial.code == 503 && denial.message.contains("locked memory is full"))
+            #expect(warned.isAllowed && warned.warnings.isEmpty)
+            let later = try tests.review(secret)
+            #expect(later.isAllowed)
+        }
     }
 
     @Test func `unknown labels of a namespace do not soften the answer`() throws {

@@ -2,6 +2,7 @@
 import JSON
 import KubernetesAPI
 import OpenSSL
+import TestPeers
 import Testing
 
 @testable import Validation
@@ -83,6 +84,23 @@ struct CertificateSecretTests {
         // Ambiguous, and told as such; it is there to be mounted.
         #expect(try !isAuthority(["tls.crt": chain, "tls.key": key, "ca.key": key], "Opaque"))
         #expect(try !isAuthority(["tls.crt": "", "tls.key": ""], "kubernetes.io/tls"))
+    }
+
+    /// In a process of its own: there is one secure heap.
+    @Test func `a key that finds no room is not kept as a fault`() async {
+        await #expect(processExitsWith: .success) {
+            let fixture = try Fixture()
+            let document = try Fixture.secret([
+                "tls.crt": fixture.chain, "tls.key": fixture.keyText, "ca.crt": fixture.root.certificate.pem,
+            ])
+            ProcessHardening.apply(heapSize: 64 * 1024)
+            let filling = FilledHeap()
+            let material = SecretMaterial(of: document.root)
+            let kept = CertificateSecret(document.root)
+            filling.end()
+            #expect(material.hasUnreadKey)
+            #expect(kept?.report(Validation.Expectation(), at: Fixture.now).faults == [])
+        }
     }
 
     @Test func `no other Secret is kept`() throws {

@@ -9,10 +9,13 @@ extension Check {
         }
     }
 
-    /// MalformedPEM, EncryptedKey, TooLarge of keys. An empty one is missing, and told as such.
+    /// MalformedPEM, EncryptedKey, TooLarge of keys. An empty one is missing, and told as such; one that found no room has
+    /// no fault that is known (`hasUnreadKey`).
     static let keysReadable = Check { material, _ in
         [material.key, material.authorityKey].compactMap(\.self).compactMap { entry in
-            guard let problem = entry.problem, problem != .empty else { return nil }
+            guard let problem = entry.problem, problem != .empty, !entry.isOutOfMemory else {
+                return nil
+            }
             return material.fault(of: problem, in: entry.name, entry.field)
         }
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestPeers
 import Testing
 
 @testable import OpenSSL
@@ -14,7 +15,7 @@ struct SecureHeapTests {
             #expect(!SecureHeap.isFull && SecureHeap.used == 0)
             let refusal = #expect(throws: KeyError.self) { try PrivateKey(pem: junk) }
             #expect(refusal?.isOutOfMemory == false)
-            let filling = Filling()
+            let filling = FilledHeap()
             #expect(SecureHeap.isFull && SecureHeap.used > 32 * 1024)
             let failure = #expect(throws: KeyError.self) { try PrivateKey(pem: pem) }
             #expect(failure?.isOutOfMemory == true, "\(failure?.description ?? "")")
@@ -36,7 +37,7 @@ struct SecureHeapTests {
             ProcessHardening.apply(heapSize: 64 * 1024)
             let key = try PrivateKey.generate(KeyAlgorithm(rawValue: name) ?? .ecdsaP256)
             let before = key.pem()
-            let filling = Filling()
+            let filling = FilledHeap()
             let isSame = key.pem().equals(before)
             #expect(isSame)
             #expect(key.withPKCS8 { $0.count } > 40)
@@ -69,30 +70,6 @@ struct SecureHeapTests {
                 #expect(rehearsal.signatureAlgorithm.name == signed.signatureAlgorithm.name)
                 #expect(SecureHeap.used < before + 2 * 1152)
             }
-        }
-    }
-}
-
-/// Takes what the secure heap has left, and gives it back.
-private final class Filling {
-    private var pieces: [Piece] = []
-
-    init() {
-        for size in [16 * 1024, 4096, 1024, 256, 32] {
-            while let piece = Piece(size) { pieces.append(piece) }
-        }
-    }
-
-    func end() { pieces = [] }
-
-    private final class Piece {
-        private let bytes: SecretBytes
-
-        init?(_ size: Int) {
-            let before = SecureHeap.used
-            bytes = SecretBytes(capacity: size) { _ in 0 }
-            // The common heap stands in for a full one.
-            guard SecureHeap.used > before else { return nil }
         }
     }
 }
