@@ -57,11 +57,12 @@ package struct ServingAuthorities: Sendable {
         request = secret.at("metadata", "annotations")?[Self.requestAnnotation]?.string
         let data = secret["data"]
         do { key = try PrivateKey(pem: StoredAuthority.key(data?[Entry.currentKey])) } catch {
+            if error.isOutOfMemory { throw .noRoom(authority: Self.description.name) }
             throw .corrupt(secret: Self.description.secret, "\(Entry.currentKey): \(error)")
         }
         cross = Self.certificates(data?[Entry.cross])
         former = Self.certificates(data?[Entry.former])
-        successor = Self.successor(data, of: current)
+        successor = try Self.successor(data, of: current)
     }
 
     /// Whom to trust: all that podmint's replicas may show now, and what they will show next.
@@ -79,7 +80,10 @@ package struct ServingAuthorities: Sendable {
         return (try? PEM.certificates(in: pem, limits: .chain)) ?? []
     }
 
-    private static func successor(_ data: JSONView?, of current: Authority) -> Successor {
+    /// A successor whose key finds no room is not unusable: it would be thrown away.
+    private static func successor(
+        _ data: JSONView?, of current: Authority
+    ) throws(AuthorityError) -> Successor {
         let parts = [Entry.next, Entry.nextKey, Entry.nextCross].filter { data?[$0] != nil }
         guard let data, !parts.isEmpty else { return .none }
         guard let certificate = certificates(data[Entry.next]).first else {
@@ -91,11 +95,18 @@ package struct ServingAuthorities: Sendable {
             return .unusable(
                 "\(Entry.nextCross) is not \(Entry.next) signed by \(Entry.current)", parts: parts)
         }
+        let key: PrivateKey
+        do { key = try PrivateKey(pem: StoredAuthority.key(data[Entry.nextKey])) } catch {
+            if error.isOutOfMemory { throw .noRoom(authority: description.name) }
+            return .unusable("\(Entry.nextKey): \(error)", parts: parts)
+        }
         do {
-            let key = try PrivateKey(pem: StoredAuthority.key(data[Entry.nextKey]))
             let authority = try Authority(name: description.name, certificate: certificate, key: key)
             return .waiting(Next(authority: authority, cross: cross))
-        } catch { return .unusable("\(Entry.nextKey): \(error)", parts: parts) }
+        } catch {
+            if error.isOutOfMemory { throw .noRoom(authority: description.name) }
+            return .unusable("\(Entry.nextKey): \(error)", parts: parts)
+        }
     }
 }
 

@@ -29,6 +29,10 @@ struct ServingStart {
                 logger.warning("cannot read the serving CA", failure: error)
                 readiness.miss(.servingCertificate, "\(error)")
                 try await Task.sleep(for: .seconds(1))
+            } catch let error as AuthorityError where error.isTransient {
+                logger.warning("cannot read the serving CA", failure: error)
+                readiness.miss(.servingCertificate, "\(error)")
+                try await Task.sleep(for: .seconds(1))
             }
         }
     }
