@@ -15,14 +15,9 @@ struct MountedCertificate {
     /// needs is not known: for good it would be taken for a moment, and told of.
     func finding(_ report: (CertificateSecret) -> FaultReport?) -> Finding? {
         switch facts.secret(secret, in: policy.metadata.namespace) {
-        case .notYetRead: return nil
+        // It was read just now, so one that the watch does not have is on its way here, or has gone since.
+        case .notYetRead, .absent: return nil
         case .notReadable: return good
-        case .absent:
-            return Finding(
-                standing: .no, reason: "NotMounted",
-                message:
-                    "Secret \"\(secret)\" holds a certificate (tls.crt) and is not of type kubernetes.io/tls, so no pod mounts it; make it with kubectl create secret tls"
-            )
         case .known(let known):
             guard knowsItsUse else { return nil }
             guard policy.validation != .off, let errors = report(known)?.errors, let first = errors.first
