@@ -8,17 +8,12 @@ import Testing
 @testable import podmint
 
 @Suite(.timeLimit(.minutes(1))) struct AnchorKeeperTests {
-    private let server = SmallAPIServer()
-    private let log = RecordedLog()
-    private let time = LeapingClock()
-    private let own: Certificate
+    private let scene: KeeperScene
+    private var server: SmallAPIServer { scene.server }
+    private var own: Certificate { scene.own }
+    private var log: RecordedLog { scene.log }
 
-    init() throws {
-        own = try CertificateIssuer.selfSigned(
-            commonName: "own", algorithm: .ecdsaP256, notBefore: SystemTime.now - 60,
-            notAfter: SystemTime.now + 3600
-        ).certificate
-    }
+    init() throws { scene = try KeeperScene() }
 
     private func optIn(_ namespace: String) {
         server[.init(resource: "namespaces", name: namespace)] = [
@@ -32,24 +27,16 @@ import Testing
 
     /// While it keeps the anchors.
     private func keeping(_ look: (AnchorKeeper) async throws -> Void) async throws {
-        let (client, changed) = (APIClient(transport: server), WakeUp())
+        let changed = scene.changed
         let namespaces = Informer(
-            client: client, resource: .namespaces, decode: { try? Namespace($0) },
+            client: scene.client, resource: .namespaces, decode: { try? Namespace($0) },
             onChange: { _ in changed.ring() })
         let keeper = AnchorKeeper(
-            client: client, namespaces: namespaces, changed: changed,
-            anchors: ServingAnchors([own], changed: [changed]), logger: log.logger, clock: time.clock,
-            mayWrite: { true })
-        let run = Task {
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask { await namespaces.run() }
-                group.addTask { await keeper.run() }
-            }
+            client: scene.client, namespaces: namespaces, changed: changed, anchors: scene.anchors,
+            logger: log.logger, clock: scene.time.clock, mayWrite: { true })
+        try await scene.running([{ await namespaces.run() }, { await keeper.run() }]) {
+            try await look(keeper)
         }
-        defer { run.cancel() }
-        try await look(keeper)
-        run.cancel()
-        await run.value
     }
 
     @Test func `every namespace that opted in gets the anchor, and gets it back`() async throws {
@@ -91,6 +78,30 @@ import Testing
             #expect(log.lines.first?.contains("bank") == true)
             server.refuse(root("bank"), with: nil)
             try await eventually { keeper.lacking == [] }
+        }
+    }
+
+    /// Waits are of chance lengths, and it is about the one that is not due when the other is: so more than once.
+    @Test func `of several namespaces that could not be written into each gets the anchor later`()
+        async throws
+    {
+        let names = ["bank", "shop"]
+        for namespace in names { optIn(namespace) }
+        try await keeping { keeper in
+            for _ in 0..<12 {
+                try await eventually { keeper.lacking == [] }
+                let before = server.writes.count
+                for namespace in names {
+                    server.refuse(root(namespace), with: 403)
+                    server[root(namespace)] = nil
+                }
+                try await eventually {
+                    let writes = server.writes.dropFirst(before)
+                    return names.allSatisfy { name in writes.count { $0 == root(name) } > 2 }
+                }
+                for namespace in names { server.refuse(root(namespace), with: nil) }
+                try await eventually { keeper.lacking == [] }
+            }
         }
     }
 }

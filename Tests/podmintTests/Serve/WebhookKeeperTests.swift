@@ -12,18 +12,14 @@ import Testing
     private static let validating = SmallAPIServer.Place(
         resource: "validatingwebhookconfigurations", name: "podmint")
 
-    private let server = SmallAPIServer()
+    private let scene: KeeperScene
     private let readiness = Readiness()
-    private let log = RecordedLog()
-    private let time = LeapingClock()
-    private let changed = WakeUp()
-    private let own: Certificate
+    private var server: SmallAPIServer { scene.server }
+    private var own: Certificate { scene.own }
+    private var log: RecordedLog { scene.log }
 
     init() throws {
-        own = try CertificateIssuer.selfSigned(
-            commonName: "own", algorithm: .ecdsaP256, notBefore: SystemTime.now - 60,
-            notAfter: SystemTime.now + 3600
-        ).certificate
+        scene = try KeeperScene()
         for condition in Readiness.Condition.allCases where condition != .webhooks {
             readiness.meet(condition)
         }
@@ -40,14 +36,9 @@ import Testing
     /// While it keeps the webhooks.
     private func keeping(mayWrite: Bool = true, _ look: (WebhookKeeper) async throws -> Void) async throws {
         let keeper = WebhookKeeper(
-            client: APIClient(transport: server), anchors: ServingAnchors([own], changed: [changed]),
-            changed: changed, readiness: readiness, logger: log.logger, clock: time.clock,
-            mayWrite: { mayWrite })
-        let run = Task { await keeper.run() }
-        defer { run.cancel() }
-        try await look(keeper)
-        run.cancel()
-        await run.value
+            client: scene.client, anchors: scene.anchors, changed: scene.changed, readiness: readiness,
+            logger: log.logger, clock: scene.time.clock, mayWrite: { mayWrite })
+        try await scene.running([{ await keeper.run() }]) { try await look(keeper) }
     }
 
     private var line: String {
@@ -87,7 +78,7 @@ import Testing
             try await eventually { server.writes.count { $0 == Self.mutating } > 5 }
             #expect(server[Self.validating]?["webhooks"]?[0]?["clientConfig"]?["caBundle"] != nil)
             #expect(log.count(of: "cannot write the caBundle") == 1)
-            #expect(time.waited.last.map { $0 >= .seconds(10) } == true)
+            #expect(scene.time.waited.last.map { $0 >= .seconds(10) } == true)
             server.refuse(Self.mutating, with: nil)
             try await eventually { keeper.isTrusted(own) }
         }
