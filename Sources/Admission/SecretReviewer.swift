@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import JSON
 package import KubernetesAPI
+internal import Policies
 internal import Validation
 
 /// `/validate/secrets`: whether a Secret with certificates may be stored as it is, and what its going would break.
@@ -45,7 +46,7 @@ package struct SecretReviewer: Sendable {
         }
         let use = useFaults(request, material, report, at: time)
         if use.isUnknown, mayRefuse, report.isValid {
-            return Self.notYet(material, "which pods use it")
+            return Self.notYet(material, "who uses it, and how")
         }
         let whole = FaultReport(report.faults + use.faults)
         var warnings = decision.warning.map { [AdmissionWarning.cut($0)] } ?? []
@@ -70,38 +71,60 @@ package struct SecretReviewer: Sendable {
         return modes == [.enforce, .off]
     }
 
-    /// What the pods that hold or wait for the Secret need of it, beyond what `plain` says already.
+    /// What those who use the Secret need of it, beyond what `plain` says already.
     private func useFaults(
         _ request: AdmissionRequest, _ material: SecretMaterial, _ plain: FaultReport, at time: Timestamp
     ) -> (faults: [Fault], note: String?, isUnknown: Bool) {
-        let name = Self.name(in: request)
-        guard let users = certificates.facts.users(ofSecret: name, in: request.namespace) else {
-            return ([], nil, true)
-        }
-        guard !users.isEmpty else { return ([], nil, false) }
-        let (surroundings, missing) = certificates.surroundings(of: request.namespace)
-        guard missing == nil else { return ([], nil, true) }
-        let serving = certificates.uses(of: name, by: users, surroundings)
-        guard !serving.isEmpty else { return ([], nil, false) }
-        let needed = CertificateUse.needed(by: serving.map(\.use))
-        var wanting = material
-        wanting.expectation = needed
+        guard let serving = serving(request) else { return ([], nil, true) }
         guard let old = request.oldObject else {
+            guard !serving.isEmpty else { return ([], nil, false) }
+            var wanting = material
+            wanting.expectation = CertificateUse.needed(by: serving.map(\.use))
             let known = Set(plain.faults)
             let all = SecretValidator.validate(wanting, at: time).faults
             return (all.filter { !known.contains($0) }, nil, false)
         }
-        let losses = SecretLosses.faults(
-            from: SecretMaterial(of: old, namespace: request.namespace), to: material, needed: needed,
-            users: serving.map(\.pod).owners)
+        guard let losses = losses(request, since: old, material, serving) else { return ([], nil, true) }
         let reason = request.object.flatMap { ObjectMeta(of: $0).annotation(SecretLosses.overrideKey) } ?? ""
         guard !losses.isEmpty, !reason.allSatisfy(\.isWhitespace) else { return (losses, nil, false) }
-        let softened = losses.map { $0.asWarning }
         return (
-            softened,
+            losses.map(\.asWarning),
             "\(SecretLosses.overrideKey) is obeyed; take it off again: it also lets the next update through",
             false
         )
+    }
+
+    /// The pods that hold or wait for the Secret; nil while that is not known.
+    private func serving(_ request: AdmissionRequest) -> [(pod: PodUse, use: CertificateUse)]? {
+        let name = Self.name(in: request)
+        guard let users = certificates.facts.users(ofSecret: name, in: request.namespace) else { return nil }
+        guard !users.isEmpty else { return [] }
+        let (surroundings, missing) = certificates.surroundings(of: request.namespace)
+        return missing == nil ? certificates.uses(of: name, by: users, surroundings) : nil
+    }
+
+    /// Nil while it is not known.
+    private func losses(
+        _ request: AdmissionRequest, since old: JSONView, _ material: SecretMaterial,
+        _ serving: [(pod: PodUse, use: CertificateUse)]
+    ) -> [Fault]? {
+        let mayLoseAuthority = material.authorityKey == nil
+        guard mayLoseAuthority || !serving.isEmpty else { return [] }
+        let before = SecretMaterial(of: old, namespace: request.namespace)
+        guard !before.hasUnreadKey else { return nil }
+        var faults: [Fault] = []
+        if !serving.isEmpty {
+            faults = SecretLosses.faults(
+                from: before, to: material, needed: CertificateUse.needed(by: serving.map(\.use)),
+                users: serving.map(\.pod).owners)
+        }
+        guard mayLoseAuthority, SecretLosses.losesAuthority(from: before, to: material) else {
+            return faults
+        }
+        guard let policies = certificates.facts.policies(in: request.namespace) else { return nil }
+        let name = Self.name(in: request)
+        let signing = policies.filter { $0.source == .secret(name) }.map(\.metadata.name).sorted()
+        return faults + SecretLosses.faults(ofAuthority: material, policies: signing)
     }
 
     private func warningsOfDeletion(_ request: AdmissionRequest, _ labels: NamespaceLabels) -> [String] {

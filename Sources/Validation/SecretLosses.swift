@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import OpenSSL
 
-/// What an update of a Secret takes away from the pods that serve with it now. What was missing before is not lost.
+/// What an update of a Secret takes away from who uses it now: pods that serve with it, policies that sign with it. What was missing before is not lost.
 package enum SecretLosses {
     /// `needed` is what those pods serve; `users` names them for people: `Deployment web`.
     package static func faults(
@@ -18,6 +18,25 @@ package enum SecretLosses {
         return lostNames(before, after, needed, users, new, entry)
             + lostUsage(before, after, needed, users, new, entry)
             + changedKeyType(before, after, users, new, entry) + lostAuthority(old, new, users)
+    }
+
+    /// What policies signed with is gone. A Secret with `tls.crt` beside `ca.key` was there to be mounted, and is to be split.
+    package static func losesAuthority(from old: SecretMaterial, to new: SecretMaterial) -> Bool {
+        old.authorityKey != nil && old.certificate == nil && new.authorityKey == nil
+    }
+
+    /// `policies` are the names of those that sign with it.
+    package static func faults(ofAuthority new: SecretMaterial, policies: [String]) -> [Fault] {
+        guard !policies.isEmpty else { return [] }
+        let shown = policies.prefix(3).joined(separator: ", ")
+        let more = policies.count > 3 ? " and \(policies.count - 3) more" : ""
+        return [
+            new.fault(
+                .missingKey, "data[ca.key]",
+                found: "ca.key is taken away, and TLSPolicy \(shown)\(more) signs with it",
+                wanted: "the authority's key until no policy names it",
+                fix: "Keep ca.key, or change spec.tls.certificate.secretName first. \(cure)")
+        ]
     }
 
     /// How to go on when the loss is meant.

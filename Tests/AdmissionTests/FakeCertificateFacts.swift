@@ -105,17 +105,20 @@ struct SecretMaker {
 
     /// A CA to sign with, as `kubectl create secret generic` makes it.
     func authority() throws -> SecretKnowledge {
+        .known(CertificateSecret(try JSONDocument(authoritySecret().serialized()).root)!)
+    }
+
+    func authoritySecret() throws -> JSONValue {
         let made = try CertificateIssuer.selfSigned(
             commonName: "CA", algorithm: .ecdsaP256, notBefore: Self.now - 60,
             notAfter: Self.now + 300 * 86_400)
         let key = made.key.withPEM { Base64.encode(Array(String(decoding: $0, as: UTF8.self).utf8)) }
-        let secret: JSONValue = [
-            "type": "Opaque", "metadata": ["name": "web-tls", "namespace": "shop"],
+        return [
+            "kind": "Secret", "type": "Opaque", "metadata": ["name": "web-tls", "namespace": "shop"],
             "data": [
                 "ca.crt": .string(Base64.encode(Array(made.certificate.pem.utf8))), "ca.key": .string(key),
             ],
         ]
-        return .known(CertificateSecret(try JSONDocument(secret.serialized()).root)!)
     }
 
     func known(

@@ -87,6 +87,30 @@ struct SecretUseTests {
         #expect(try answer(new, old: new, pods: nil).outcome == .allowed)
     }
 
+    @Test func `an authority that a policy signs with keeps its key, unless that is meant`() throws {
+        var old = try maker.authoritySecret()
+        var new = old
+        new["data"] = ["ca.crt": old["data"]?["ca.crt"] ?? .null]
+        let policies = [try TLSPolicy.fixture("tr"), try TLSPolicy.fixture("other", secret: "other-ca")]
+        let refused = try answer(new, old: old, pods: [], policies: policies)
+        #expect(try codes(refused) == ["MissingKey"])
+        #expect(refused.reason?.contains("ca.key is taken away, and TLSPolicy tr signs with it") == true)
+        #expect(try answer(new, old: old, pods: [], policies: []).outcome == .allowed)
+        #expect(try answer(new, old: old, pods: [], policies: nil).response().at("status", "code") == 503)
+        new["metadata"] = [
+            "name": "web-tls", "namespace": "shop", "annotations": ["podmint.dev/override": "moved"],
+        ]
+        #expect(try answer(new, old: old, pods: [], policies: policies).outcome == .allowed)
+        // What stands beside a certificate was not signed with, and is to be split.
+        old["data"] = try maker.secret(["web.shop.svc"])["data"]
+        let split = old
+        old["data"]?["ca.key"] = split["data"]?["tls.key"]
+        #expect(try answer(split, old: old, pods: [], policies: policies).outcome == .allowed)
+        #expect(
+            try answer(.null, old: old, operation: "DELETE", pods: [], policies: policies).outcome == .allowed
+        )
+    }
+
     @Test func `those that merely mount it do not crowd out who serves with it`() throws {
         let mounting = try (0..<200).map {
             try FakeCertificateFacts.pod("a-\($0)", secret: "web-tls", mounted: true)
