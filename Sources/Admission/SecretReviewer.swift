@@ -28,10 +28,8 @@ package struct SecretReviewer: Sendable {
         // One that loses its certificate held one, and pods may serve with it.
         guard isInScope || request.oldObject.map(SecretMaterial.isInScope) == true else { return .allow }
         if let old = request.oldObject, SecretContents.isUnchanged(secret, since: old) { return .allow }
-        let (surroundings, _) = certificates.surroundings(of: request.namespace)
-        let decision = ValidationModeDecision(
-            secret: secret, policy: surroundings.mode(ofSecret: Self.name(in: request)),
-            namespaceLabels: labels.all)
+        let decision = certificates.decision(
+            on: secret, named: Self.name(in: request), in: request.namespace, labels)
         let isOpen = isLeftToPolicies(secret, request, labels)
         guard decision.mode != .off || isOpen else { return .allow }
         if SecretOwnership(secret).isControlled, SecretContents.isPlaceholder(secret) { return .allow }
@@ -162,12 +160,5 @@ package struct SecretReviewer: Sendable {
                     message: "\(fault.found); wanted \(fault.wanted). \(fault.fix)",
                     field: fault.field)
             })
-    }
-}
-
-extension Fault {
-    /// The same, and it refuses nothing.
-    fileprivate var asWarning: Fault {
-        Fault(code, severity: .warning, object: object, field: field, found: found, wanted: wanted, fix: fix)
     }
 }

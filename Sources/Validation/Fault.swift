@@ -106,3 +106,10 @@ package struct Fault: Hashable, Sendable {
         return "\(place)\(found); wanted \(wanted). \(fix) [\(code.rawValue)]"
     }
 }
+
+extension Fault {
+    /// The same, and it refuses nothing.
+    package var asWarning: Fault {
+        Fault(code, severity: .warning, object: object, field: field, found: found, wanted: wanted, fix: fix)
+    }
+}

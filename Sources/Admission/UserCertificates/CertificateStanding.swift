@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import JSON
 internal import Policies
 package import Validation
 
@@ -16,6 +17,15 @@ extension CertificateReview {
         guard mode.mode != .off, !(secret.isControlled && secret.isPlaceholder) else { return nil }
         let uses = uses(of: name, by: users, surroundings).map(\.use)
         return secret.report(CertificateUse.needed(by: uses), at: clock())
+    }
+
+    /// How strictly a Secret is judged, as far as policies and labels are known.
+    package func decision(
+        on secret: JSONView, named name: String, in namespace: String, _ labels: NamespaceLabels
+    ) -> ValidationModeDecision {
+        ValidationModeDecision(
+            secret: secret, policy: surroundings(of: namespace).0.mode(ofSecret: name),
+            namespaceLabels: labels.all)
     }
 
     /// The pods among its users that serve with a Secret, as many as are looked at, and for what. Those that merely mount it

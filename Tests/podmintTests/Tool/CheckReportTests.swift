@@ -54,6 +54,31 @@ struct CheckReportTests {
         #expect(try YAMLDocuments.parse(report.rendered(as: .yaml)) == [fromJSON])
     }
 
+    @Test func `a Secret is judged as strictly as a policy or namespace among the files says`() throws {
+        let secret = try Self.secret(days: -3)
+        func policy(_ validation: String, of name: String = "web-tls") -> JSONValue {
+            [
+                "apiVersion": "podmint.dev/v1alpha1", "kind": "TLSPolicy",
+                "metadata": ["name": "web", "namespace": "shop"],
+                "spec": [
+                    "tls": ["certificate": ["secretName": .string(name)]], "validation": .string(validation),
+                ],
+            ]
+        }
+        for validation in ["Warn", "Off"] {
+            for report in try [report(secret, policy(validation)), report(policy(validation), secret)] {
+                #expect(report.isValid && report.faults.map(\.code).contains(.expired))
+            }
+        }
+        #expect(try !report(secret, policy("Enforce")).isValid)
+        #expect(try !report(secret, policy("Warn", of: "other")).isValid)
+        let space: JSONValue = [
+            "kind": "Namespace", "metadata": ["name": "shop", "labels": ["podmint.dev/validation": "Warn"]],
+        ]
+        #expect(try report(secret, space).isValid)
+        #expect(try !report(secret, space, policy("Enforce")).isValid)
+    }
+
     @Test func `what this version does not check is named`() throws {
         let report = try report(
             ["kind": "Deployment", "metadata": ["name": "web"]],
