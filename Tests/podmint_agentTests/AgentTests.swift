@@ -7,50 +7,14 @@ import Testing
 
 @testable import podmint_agent
 
-@Suite struct AgentTests {
+/// When it asks for a certificate, and for how long it tries.
+@Suite struct AgentTests: AgentTesting {
     private static let now: Int64 = 1_800_000_000
-    private let folder = TemporaryFolder()
-    private let authority: TestAuthority
-    private let clock = VirtualClock(wall: now)
+    let folder = TemporaryFolder()
+    let authority: TestAuthority
+    let clock = VirtualClock(wall: now)
 
     init() throws { authority = try TestAuthority() }
-
-    private func run(
-        _ goal: Agent.Goal, _ source: ScriptedSource, renewBefore: String = "", publisher: Publisher? = nil,
-        environment: [String: String] = [:]
-    ) throws -> [String] {
-        var lines: [String] = []
-        let configuration = try AgentConfiguration(
-            environment: [
-                "PODMINT_SERVER": "https://podmint", "PODMINT_TRUST": "-", "PODMINT_DIRECTORY": folder.path,
-                "PODMINT_RENEW_BEFORE": renewBefore, "PODMINT_DURATION": "1h", "PODMINT_POD_NAME": "web-0",
-                "PODMINT_POD_NAMESPACE": "shop",
-            ].merging(environment) { $1 })
-        var agent = Agent(
-            clock: clock.clock,
-            keepers: configuration.certificates.map { settings in
-                CertificateKeeper(
-                    settings, podText: configuration.podText, podAddresses: configuration.podAddresses,
-                    clock: clock.clock, source: source,
-                    publisher: publisher
-                        ?? Publisher(path: settings.directory, mode: .worldReadable, layout: settings.layout),
-                    log: AgentLog { lines.append($0) }, random: SystemRandomNumberGenerator())
-            })
-        agent.run(goal)
-        return lines
-    }
-
-    private func issuing() -> ScriptedSource { ScriptedSource { _, key in try issue(key) } }
-
-    private func issue(
-        _ key: PublicKey, life: Int64 = 3600, names: [SubjectAlternativeName] = [.dns("web-0.web.shop.svc")]
-    ) throws -> SigningAnswer {
-        SigningAnswer(
-            chain: [try authority.issue(for: key, at: clock.wall, life: life, names: names)],
-            bundle: [authority.certificate])
-    }
-
-    private var published: CertificateSet { get throws { try PublishedState.read(folder.path) } }
 
     @Test func `init gets a certificate and returns`() throws {
         let source = issuing()
@@ -224,133 +188,6 @@ import Testing
         #expect(lines.count < 40)
     }
 
-    @Test func `never publishes what is not for its key, not trusted, not valid or cut`() throws {
-        let stranger = try TestAuthority(name: "stranger")
-        let other = try PrivateKey.generate(.ecdsaP256)
-        let intermediate = try authority.intermediate()
-        let bad: [(String, (PublicKey) throws -> SigningAnswer)] = [
-            ("another key", { _ in try issue(other.publicKey) }),
-            (
-                "does not lead to the bundle",
-                { key in
-                    SigningAnswer(
-                        chain: [try authority.issue(for: key, at: Self.now)], bundle: [stranger.certificate])
-                }
-            ),
-            (
-                "does not lead to the bundle",
-                { key in
-                    SigningAnswer(
-                        chain: [try intermediate.issue(for: key, at: Self.now)],
-                        bundle: [authority.certificate])
-                }
-            ),
-            (
-                "ca.crt holds no certificate",
-                { key in
-                    SigningAnswer(chain: [try authority.issue(for: key, at: Self.now)], bundle: [])
-                }
-            ),
-            (
-                "clock says 2027-01-15T08:00:00Z",
-                { key in
-                    SigningAnswer(
-                        chain: [try authority.issue(for: key, at: Self.now + 3600)],
-                        bundle: [authority.certificate])
-                }
-            ),
-            (
-                "expired at",
-                { key in
-                    SigningAnswer(
-                        chain: [try authority.issue(for: key, at: Self.now - 90_000)],
-                        bundle: [authority.certificate])
-                }
-            ),
-            ("holds no certificates", { _ in SigningAnswer(chainLength: 1, body: Array("hello".utf8)) }),
-            (
-                "holds no certificates",
-                { key in
-                    let answer = try issue(key)
-                    return SigningAnswer(chainLength: 1, body: Array(answer.body.dropLast(100)))
-                }
-            ),
-        ]
-        _ = try run(.firstCertificate, issuing())
-        let leaf = try published.leaf
-        for (reason, answer) in bad {
-            let clock = VirtualClock(wall: Self.now)
-            clock.onPause = { _ in false }
-            unlink("\(folder.path)/ca.crt")
-            var lines: [String] = []
-            let configuration = try AgentConfiguration(environment: [
-                "PODMINT_SERVER": "https://podmint", "PODMINT_TRUST": "-",
-                "PODMINT_DIRECTORY": folder.path,
-            ])
-            let keeper = CertificateKeeper(
-                configuration.certificates[0], podText: configuration.podText, clock: clock.clock,
-                source: ScriptedSource { _, key in try answer(key) },
-                publisher: Publisher(path: folder.path, mode: .worldReadable),
-                log: AgentLog { lines.append($0) }, random: SystemRandomNumberGenerator())
-            var agent = Agent(clock: clock.clock, keepers: [keeper])
-            agent.run(.renewals)
-            #expect(lines.count == 1 && lines[0].contains(reason), "\(reason) in \(lines)")
-            symlink("..data/ca.crt", "\(folder.path)/ca.crt")
-            #expect(try published.leaf == leaf)
-        }
-    }
-
-    @Test func `a volume that refuses is tried again without asking podmint again`() throws {
-        struct Full: Error {}
-        var refusals = 3
-        var publisher = Publisher(path: folder.path, mode: .worldReadable)
-        publisher.afterStep = { step in
-            guard step == .fileWritten("tls.key"), refusals > 0 else { return }
-            refusals -= 1
-            throw Full()
-        }
-        let source = issuing()
-        let lines = try run(.firstCertificate, source, publisher: publisher)
-        #expect(source.reasons.count == 1)
-        #expect(lines.first?.contains("cannot be written to \(folder.path)") == true)
-        #expect(try published.fault(at: Self.now) == nil)
-    }
-
-    @Test func `gets a new certificate when somebody removes or spoils a file`() throws {
-        let source = issuing()
-        clock.onPause = { clock in
-            if clock.pauses.count == 3 { unlink("\(folder.path)/..data/tls.key") }
-            return source.reasons.count < 2
-        }
-        let lines = try run(.renewals, source)
-        #expect(source.reasons == [.first, .first])
-        #expect(lines.count == 2)
-        _ = try published
-    }
-
-    @Test func `what cannot be read back after it was published is not asked for again and again`() throws {
-        var publisher = Publisher(path: folder.path, mode: .worldReadable)
-        publisher.afterStep = { step in
-            if step == .synced { truncate("\(folder.path)/..data/tls.key", 40) }
-        }
-        let source = issuing()
-        clock.onPause = { clock in clock.pauses.count < 6 }
-        let lines = try run(.renewals, source, publisher: publisher)
-        #expect(source.reasons.count <= 4)
-        #expect(lines.contains { $0.contains("what was just published cannot be used: ") }, "\(lines)")
-        #expect(zip(clock.pauses, clock.pauses.dropFirst()).allSatisfy { $0 + $1 >= 1000 }, "\(clock.pauses)")
-    }
-
-    @Test func `former sets go after a while`() throws {
-        let source = issuing()
-        clock.onPause = { _ in
-            let count = folder.entries.filter { $0.hasPrefix("..2") }.count
-            #expect(count <= 2)
-            return source.reasons.count < 4
-        }
-        _ = try run(.renewals, source)
-    }
-
     @Test
     func `keeps its key while podmint is busy, and makes a new one after a refusal and for each renewal`()
         throws
@@ -378,52 +215,4 @@ import Testing
         #expect((600...610).contains(clock.wall - Self.now))
     }
 
-    @Test func `asks now and then whether its certificate is still current, as often as podmint says`() throws
-    {
-        let source = issuing()
-        source.judge = { _, _ in CheckVerdict(reason: nil, again: 300) }
-        clock.onPause = { $0.monotonic < 1_500_000 }
-        _ = try run(.renewals, source)
-        #expect(source.reasons == [.first])
-        // At 48 to 72 s, then every 240 to 360 s.
-        #expect((5...7).contains(source.checks), "\(source.checks)")
-        #expect(clock.pauses.allSatisfy { $0 <= 30_000 })
-    }
-
-    @Test func `asks for another certificate when podmint would issue another, once`() throws {
-        let source = issuing()
-        source.judge = { check, _ in CheckVerdict(reason: check == 1 ? "names" : nil, again: nil) }
-        clock.onPause = { $0.monotonic < 600_000 }
-        let lines = try run(.renewals, source)
-        #expect(source.reasons == [.first, .renewal])
-        #expect(source.checks > 4)
-        #expect(lines.count == 2)
-    }
-
-    @Test func `keeps the certificate, and its temper, when another is wanted and refused`() throws {
-        let source = ScriptedSource { call, key in
-            guard call == 1 else { throw AgentFailure(.refused, "podmint answered 403: not that name") }
-            return try issue(key, life: 86400)
-        }
-        source.judge = { _, _ in CheckVerdict(reason: "names", again: nil) }
-        clock.onPause = { $0.monotonic < 3_600_000 }
-        let lines = try run(.renewals, source)
-        #expect(try published.fault(at: clock.wall) == nil)
-        #expect(source.reasons.count < 20, "\(source.reasons.count) tries in an hour")
-        #expect(
-            lines.contains { $0.contains("another certificate now: names; podmint answered 403") }, "\(lines)"
-        )
-    }
-
-    @Test(arguments: [AgentFailure.Kind.refused, .unreachable])
-    func `a podmint that cannot say is asked ever more rarely, and nothing is lost`(kind: AgentFailure.Kind)
-        throws
-    {
-        let source = ScriptedSource { _, key in try issue(key, life: 86400) }
-        source.judge = { _, _ throws(AgentFailure) in throw AgentFailure(kind, "no") }
-        clock.onPause = { $0.monotonic < 7_200_000 }
-        let lines = try run(.renewals, source)
-        #expect(source.reasons == [.first] && lines.count == 1)
-        #expect((2...9).contains(source.checks), "\(source.checks)")
-    }
 }
