@@ -92,9 +92,27 @@ final class PolicyServer: HTTPRequesting {
 
     func open(_ request: APIRequest, timeout: Duration) async throws(RequestFailure) -> APIStream {
         let (pieces, feed) = AsyncStream.makeStream(of: [UInt8].self)
-        state.withLock { if request.target.contains("/tlspolicies") { $0.watches.append(feed) } }
+        state.withLock { state in
+            guard request.target.contains("/tlspolicies") else { return }
+            if !state.isMute { Self.replay(request, state, to: feed) }
+            state.watches.append(feed)
+        }
         return APIStream(
             status: 200, next: { () throws(RequestFailure) in await pieces.first { _ in true } },
             cancel: { feed.finish() })
+    }
+
+    /// What happened between the list and its watch.
+    private static func replay(
+        _ request: APIRequest, _ state: State, to feed: AsyncStream<[UInt8]>.Continuation
+    ) {
+        let field = request.target.split { "?&".contains($0) }.first { $0.hasPrefix("resourceVersion=") }
+        let since = field.flatMap { Int($0.dropFirst("resourceVersion=".count)) } ?? state.version
+        for policy in state.policies.values {
+            let version = policy.at("metadata", "resourceVersion")?.string.flatMap { Int($0) } ?? 0
+            guard version > since else { continue }
+            let event: JSONValue = ["type": "MODIFIED", "object": policy]
+            feed.yield(event.serialized() + [10])
+        }
     }
 }
