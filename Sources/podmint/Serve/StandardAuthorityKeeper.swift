@@ -15,6 +15,8 @@ struct StandardAuthorityKeeper {
 
     /// While there is one, and while a person must mend it.
     private static let interval = Duration.seconds(30)
+    /// Who starts has to hear of policies first, which takes some looks; an API server that is away is worth a line.
+    private static let looksInSilence = 2
 
     func run() async {
         // Cheap to ask, and somebody is waiting: most often the namespace is about to be created.
@@ -22,12 +24,13 @@ struct StandardAuthorityKeeper {
         var backoff = quick
         var random = SystemRandomNumberGenerator()
         var told: String?
+        var silent = 0
         while !Task.isCancelled {
             let pause: Duration
             do throws(Refusal) {
                 try await prepare()
                 if told != nil { logger.notice("the default authority signs again") }
-                (told, backoff, pause) = (nil, quick, Self.interval)
+                (told, silent, backoff, pause) = (nil, 0, quick, Self.interval)
                 readiness.meet(.authority)
             } catch {
                 if error.code == .apiUnavailable {
@@ -38,14 +41,15 @@ struct StandardAuthorityKeeper {
                     readiness.excuse(.authority, error.message)
                     pause = Self.interval
                 }
-                if told != error.message {
+                silent = error.code == .apiUnavailable ? silent + 1 : 0
+                if told != error.message, silent == 0 || silent > Self.looksInSilence {
                     let level: Logger.Level = error.code == .apiUnavailable ? .warning : .error
                     logger.log(
                         level: level,
                         "the default authority cannot sign: pods whose policy names no other get no certificate",
                         metadata: ["reason": "\(error.message)", "hint": "\(error.hint)"])
+                    told = error.message
                 }
-                told = error.message
             }
             guard (try? await clock.sleep(pause)) != nil else { return }
         }

@@ -50,4 +50,28 @@ import Testing
         #expect(await standing(after: Self.silence, Self.broken) == [true, false])
         #expect(await standing(after: Self.silence, nil) == [true, true])
     }
+
+    @Test func `a start that takes a moment is not told as a fault, and a silence that lasts is`() async {
+        func lines(silentLooks: Int) async -> [String] {
+            let (log, ticker, looks) = (RecordedLog(), Ticker(), Mutex(0))
+            let keeper = StandardAuthorityKeeper(
+                readiness: Readiness(), logger: log.logger,
+                prepare: { () throws(Refusal) in
+                    let look = looks.withLock { looks in
+                        looks += 1
+                        return looks
+                    }
+                    if look <= silentLooks { throw Self.silence }
+                }, clock: ticker.clock)
+            let run = Task { await keeper.run() }
+            for _ in 0..<4 { await ticker.tick() }
+            run.cancel()
+            await run.value
+            return log.lines
+        }
+        #expect(await lines(silentLooks: 2).isEmpty)
+        let lasting = await lines(silentLooks: 4)
+        #expect(lasting.count == 2 && lasting[0].contains("the default authority cannot sign"))
+        #expect(lasting[1].contains("signs again"))
+    }
 }
