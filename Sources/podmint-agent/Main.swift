@@ -7,6 +7,7 @@ internal import Sockets
 @main
 struct Main {
     static func main() {
+        CertificateReading.staySmall()
         exit(perform(CommandLine.arguments.dropFirst()).rawValue)
     }
 

@@ -19,13 +19,20 @@ package final class Certificate: @unchecked Sendable {
         try self.init(der: der.span.bytes)
     }
 
-    package init(der: RawSpan) throws(OpenSSLError) {
-        let pointer = try Self.parse(der, in: KeylessContext.shared)
+    package convenience init(der: RawSpan) throws(OpenSSLError) {
+        try self.init(der: der, in: KeylessContext.shared)
+    }
+
+    init(der: RawSpan, in context: KeylessContext?) throws(OpenSSLError) {
+        let pointer = try Self.parse(der, in: context)
         self.pointer = pointer
-        isWhole = false
+        isWhole = context == nil
         do throws(OpenSSLError) {
             self.der = try encode("i2d_X509") { i2d_X509(pointer, $0) }
-            publicKey = try PublicKey(decoding: X509_get_X509_PUBKEY(pointer))
+            publicKey =
+                if context == nil { try Self.parsedKey(of: pointer) } else {
+                    try PublicKey(decoding: X509_get_X509_PUBKEY(pointer))
+                }
         } catch {
             X509_free(pointer)
             throw error
@@ -45,8 +52,7 @@ package final class Certificate: @unchecked Sendable {
         self.pointer = pointer
         do throws(OpenSSLError) {
             der = try encode("i2d_X509") { i2d_X509(pointer, $0) }
-            let key = try openSSL("X509_get0_pubkey") { X509_get0_pubkey(pointer) }
-            publicKey = try PublicKey(retaining: key, encoded: X509_get_X509_PUBKEY(pointer))
+            publicKey = try Self.parsedKey(of: pointer)
         } catch {
             X509_free(pointer)
             throw error
@@ -156,6 +162,11 @@ package final class Certificate: @unchecked Sendable {
 
     func hasSubject(of other: Certificate) -> Bool {
         X509_NAME_cmp(X509_get_subject_name(pointer), X509_get_subject_name(other.pointer)) == 0
+    }
+
+    private static func parsedKey(of pointer: OpaquePointer) throws(OpenSSLError) -> PublicKey {
+        let key = try openSSL("X509_get0_pubkey") { X509_get0_pubkey(pointer) }
+        return try PublicKey(retaining: key, encoded: X509_get_X509_PUBKEY(pointer))
     }
 
     /// An `X509 *` of the caller's. Without a context it holds the parsed key.

@@ -40,6 +40,16 @@ struct PublicKeyDecoderTests {
         }
     }
 
+    @Test(arguments: kinds.map(\.1)) func `what is parsed in whole reads the same`(options: [String]) throws {
+        let der = try certificate(options)
+        let (lean, whole) = (try Certificate(der: der), try Certificate(der: der.span.bytes, in: nil))
+        #expect(whole == lean && whole.publicKey.equals(lean.publicKey))
+        #expect(whole.publicKey.kind == lean.publicKey.kind && whole.publicKey.bits == lean.publicKey.bits)
+        #expect(whole.isSelfSigned && whole.isSigned(by: lean) && lean.isSigned(by: whole))
+        #expect(whole.isCA == lean.isCA && whole.subjectKeyIdentifier == lean.subjectKeyIdentifier)
+        #expect(lean.isIssued(by: whole) && whole.isIssued(by: lean))
+    }
+
     @Test func `a key that is none is refused, and the next one read`() throws {
         let der = try certificate(Self.kinds[0].1)
         let bits = try Certificate(der: der).publicKey.bits

@@ -53,7 +53,8 @@ import Testing
 
     @Test func `a start that takes a moment is not told as a fault, and a silence that lasts is`() async {
         func lines(silentLooks: Int) async -> [String] {
-            let (log, ticker, looks) = (RecordedLog(), Ticker(), Mutex(0))
+            let (log, ticker) = (RecordedLog(), Ticker())
+            let looks = Mutex(0)
             let keeper = StandardAuthorityKeeper(
                 readiness: Readiness(), logger: log.logger,
                 prepare: { () throws(Refusal) in
