@@ -20,6 +20,7 @@ package struct SecretMaterial: Sendable {
     private(set) var path: ChainPath?
     /// Whether the leaf leads to `ca.crt`, whatever the time; nil until looked for, and where there is nothing to ask.
     private(set) var trust: ChainResult?
+    private(set) var beyondGap: [Certificate] = []
 
     /// `namespace` is the request's; a file's Secret may name its own.
     package init(of secret: JSONView, namespace: String = "") {
@@ -121,6 +122,7 @@ package struct SecretMaterial: Sendable {
                 leaf: leaf, intermediates: entry.certificates.filter { $0 != leaf },
                 anchors: authority.certificates, at: nil)
         }
+        copy.beyondGap = copy.findBeyondGap()
         return copy
     }
 

@@ -17,7 +17,8 @@ package enum KeyRequirement {
                 return
                     "RSA keys have \(rsaBits.lowerBound) to \(rsaBits.upperBound) bits here, this one has \(bits)"
             }
-            return hasSoundExponent(key) ? nil : "the RSA exponent must be odd and at least 65537"
+            return hasSoundExponent(key)
+                ? nil : "the RSA exponent must be odd, at least 65537 and of at most 31 bits"
         case .ec(let curve, _):
             guard ["P-256", "P-384"].contains(curve) else {
                 return "EC keys are on P-256 or P-384 here, this one is on \(curve)"

@@ -29,6 +29,8 @@ package enum KeyObjection: String, Sendable {
     case longModulus = "is RSA with more than 8192 bits"
     /// Milliseconds for a signature, and no TLS client offers them.
     case binaryCurve = "is on a curve over a binary field, which TLS has given up (RFC 8422 section 5.1.1)"
+    /// DSA and what else OpenSSL knows: without bounds of ours.
+    case otherKind = "is of a kind that no TLS certificate has"
 }
 
 /// The public half of a key, with the encoded bits kept beside it: OpenSSL's encoders are slow (100 µs and more),
@@ -170,25 +172,32 @@ package final class PublicKey: @unchecked Sendable {
 
     private static func objection(to pointer: OpaquePointer, _ kind: PublicKeyKind) -> KeyObjection? {
         defer { ERR_clear_error() }
-        switch kind {
-        case .ec(let curve, _):
-            var explicit: CInt = 0
-            let known = EVP_PKEY_get_int_param(
-                pointer, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &explicit)
-            guard known == 1, explicit == 0, curve != unnamedCurve else { return .explicitCurve }
-            if curve.hasPrefix("P-") { return nil }
-            let field = text(OSSL_PKEY_PARAM_EC_FIELD_TYPE, of: pointer)
-            return field == SN_X9_62_prime_field ? nil : .binaryCurve
-        case .rsa(let bits):
-            if bits > KeyRequirement.rsaBits.upperBound { return .longModulus }
+        switch EVP_PKEY_get_base_id(pointer) {
+        case EVP_PKEY_EC:
+            guard case .ec(let curve, _) = kind else { return .explicitCurve }
+            return objection(toCurve: curve, of: pointer)
+        // One arithmetic, whatever the padding is.
+        case EVP_PKEY_RSA, EVP_PKEY_RSA_PSS:
+            if Int(EVP_PKEY_get_bits(pointer)) > KeyRequirement.rsaBits.upperBound { return .longModulus }
             var exponent: OpaquePointer?
             guard EVP_PKEY_get_bn_param(pointer, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1 else {
                 return .longExponent
             }
             defer { BN_free(exponent) }
             return BN_num_bits(exponent) > 31 ? .longExponent : nil
-        case .ed25519, .other: return nil
+        case EVP_PKEY_ED25519, EVP_PKEY_ED448: return nil
+        default: return .otherKind
         }
+    }
+
+    private static func objection(toCurve curve: String, of pointer: OpaquePointer) -> KeyObjection? {
+        var explicit: CInt = 0
+        let known = EVP_PKEY_get_int_param(
+            pointer, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &explicit)
+        guard known == 1, explicit == 0, curve != unnamedCurve else { return .explicitCurve }
+        if curve.hasPrefix("P-") { return nil }
+        let field = text(OSSL_PKEY_PARAM_EC_FIELD_TYPE, of: pointer)
+        return field == SN_X9_62_prime_field ? nil : .binaryCurve
     }
 
     private static func text(_ parameter: String, of pointer: OpaquePointer) -> String? {

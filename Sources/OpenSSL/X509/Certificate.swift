@@ -147,14 +147,6 @@ package final class Certificate: @unchecked Sendable {
         return X509_verify(pointer, issuer.publicKey.pointer) == 1
     }
 
-    /// Whether names and key identifiers say that it was issued by that certificate (`X509_check_issued`).
-    package func isIssued(by issuer: Certificate) -> Bool {
-        ERR_clear_error()
-        defer { ERR_clear_error() }
-        guard let whole = try? issuer.whole() else { return false }
-        return withExtendedLifetime(issuer) { X509_check_issued(whole, pointer) == X509_V_OK }
-    }
-
     /// Whether that certificate's subject is this one's issuer, byte for byte after normalisation.
     package func namesIssuer(_ issuer: Certificate) -> Bool {
         X509_NAME_cmp(X509_get_issuer_name(pointer), X509_get_subject_name(issuer.pointer)) == 0

@@ -69,13 +69,19 @@ package enum ChainVerifier {
         }
         for certificate in [leaf] + intermediates {
             guard let objection = certificate.publicKey.objection else { continue }
+            // No signature is checked with the leaf's own key.
+            if certificate == leaf, objection == .otherKind { continue }
             return .refused(
                 ChainFault(
                     cause: .refused, reason: "its key \(objection.rawValue)", depth: 0,
                     certificate: certificate))
         }
         do {
-            let candidates = candidates(among: anchors, for: [leaf] + intermediates)
+            let members = reached(from: leaf, in: intermediates)
+            let named = anchors.filter { anchor in
+                members.contains { $0.namesIssuer(anchor) || $0.hasSubject(of: anchor) }
+            }
+            let candidates = Set(named.filter { $0.publicKey.objection == nil })
             guard candidates.count <= mostCandidates else {
                 return .refused(
                     ChainFault(
@@ -84,19 +90,38 @@ package enum ChainVerifier {
                             "\(candidates.count) certificates to trust have the names of its issuers; at most \(mostCandidates) are tried",
                         depth: 0, certificate: nil))
             }
-            return try run(leaf, intermediates, candidates, time, purpose)
+            let result = try run(
+                leaf, Array(members.dropFirst()), named.filter(candidates.contains), time, purpose)
+            return explained(result, named)
         } catch {
             return .refused(ChainFault(cause: .other, reason: "\(error)", depth: 0, certificate: nil))
         }
     }
 
-    /// The anchors that OpenSSL would look at: those with the name of a member or of a member's issuer.
-    private static func candidates(among anchors: [Certificate], for members: [Certificate]) -> [Certificate]
-    {
-        anchors.filter { anchor in
-            anchor.publicKey.objection == nil
-                && members.contains { $0.namesIssuer(anchor) || $0.hasSubject(of: anchor) }
+    /// The leaf, and what by name might lead on from it: the rest of a file is of no account.
+    private static func reached(from leaf: Certificate, in intermediates: [Certificate]) -> [Certificate] {
+        var members = [leaf]
+        var left = intermediates
+        var next = 0
+        while next < members.count {
+            let member = members[next]
+            next += 1
+            members += left.filter(member.namesIssuer)
+            left.removeAll(where: member.namesIssuer)
         }
+        return members
+    }
+
+    /// An anchor whose key nobody computes with is there all the same, and is not what is missing.
+    private static func explained(_ result: ChainResult, _ named: [Certificate]) -> ChainResult {
+        guard case .refused(let fault) = result, [.issuerMissing, .untrustedRoot].contains(fault.cause),
+            let anchor = named.first(where: { $0.publicKey.objection != nil }),
+            let objection = anchor.publicKey.objection
+        else { return result }
+        return .refused(
+            ChainFault(
+                cause: .refused, reason: "its key \(objection.rawValue)", depth: fault.depth,
+                certificate: anchor))
     }
 
     private static func run(

@@ -42,12 +42,12 @@ extension Check {
 extension SecretMaterial {
     /// Issuers in `tls.crt` that lead to `ca.crt`, while the chain of the leaf stops below them: a link is missing between, and the
     /// trust is the right one.
-    var beyondGap: [Certificate] {
+    func findBeyondGap() -> [Certificate] {
         guard let entry = certificate, let authority, authority.isSound, let path = path?.certificates,
             let last = path.last, !last.isSelfIssued
         else { return [] }
         let outside = entry.certificates.filter { $0.isCA && !$0.isSelfIssued && !path.contains($0) }
-        guard !outside.isEmpty, !last.isIssued(byOneOf: authority.certificates) else { return [] }
+        guard !outside.isEmpty, !last.isSigned(byOneOf: authority.certificates) else { return [] }
         var leading: [Certificate] = []
         var asked = 0
         for issuer in outside where !leading.contains(issuer) && asked < Self.mostAsked {
@@ -113,7 +113,7 @@ extension SecretMaterial {
 
 extension Certificate {
     /// Whether the signature is of one of them. Of many with one name only the likely ones are asked.
-    fileprivate func isIssued(byOneOf anchors: [Certificate]) -> Bool {
+    fileprivate func isSigned(byOneOf anchors: [Certificate]) -> Bool {
         let named = anchors.filter(namesIssuer)
         let guesses = named.filter(identifiesIssuer) + named.filter { !identifiesIssuer($0) }
         return guesses.prefix(4).contains(where: isSigned)

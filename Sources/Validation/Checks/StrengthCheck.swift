@@ -22,16 +22,14 @@ extension Check {
     }
 
     static let smallestRSA = 2048
-    /// Larger keys only burn the time of everyone who verifies, and OpenSSL gives up at 16384.
-    static let largestRSA = 8192
     static let smallestCurve = 256
 
     /// What is weak about a key; nil for a good one.
     static func weakness(of key: PublicKey) -> String? {
-        if let objection = key.objection { return objection.rawValue }
+        if let objection = key.objection, objection != .otherKind { return objection.rawValue }
         switch key.kind {
         case .rsa(let bits):
-            if bits < smallestRSA || bits > largestRSA || bits % 8 != 0 { return "is RSA with \(bits) bits" }
+            if bits < smallestRSA || bits % 8 != 0 { return "is RSA with \(bits) bits" }
             // Within these sizes nothing is left to refuse but the exponent.
             return KeyRequirement.refusal(of: key) == nil
                 ? nil : "is RSA with an exponent that is even or below 65537"
@@ -50,7 +48,7 @@ extension SecretMaterial {
             fault(
                 .weakKey, entry.field, found: "the key of \(CertificateText.name(certificate)) \(weakness)",
                 wanted:
-                    "RSA with \(Check.smallestRSA) to \(Check.largestRSA) bits (whole bytes) and exponent 65537, or a named curve from P-256 up, or Ed25519",
+                    "RSA with \(Check.smallestRSA) to \(KeyRequirement.rsaBits.upperBound) bits (whole bytes) and exponent 65537, or a named curve from P-256 up, or Ed25519",
                 fix:
                     "Make a new key and have a certificate issued for it: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out tls.key."
             )

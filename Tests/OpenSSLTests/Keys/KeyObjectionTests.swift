@@ -23,6 +23,15 @@ struct KeyObjectionTests {
                 "rsa_keygen_pubexp:2147483649",
             ]
         ),
+        (nil, ["-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"]),
+        (
+            .longExponent,
+            [
+                "-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt",
+                "rsa_keygen_pubexp:2147483649",
+            ]
+        ),
+        (nil, ["-algorithm", "ED448"]),
         (.binaryCurve, ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:sect283r1"]),
     ]
 
@@ -77,5 +86,32 @@ struct KeyObjectionTests {
         let certificate = try #require(try PEM.certificates(in: text, limits: .chain).first)
         #expect(certificate.publicKey.kind == .rsa(bits: 8200))
         #expect(certificate.publicKey.objection == .longModulus)
+    }
+
+    @Test func `an anchor with such a key is named, not missed`() throws {
+        let folder = try TemporaryFolder()
+        let openssl = ForeignProgram.openSSL
+        try openssl.run(
+            [
+                "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt",
+                "rsa_keygen_pubexp:2147483649", "-out", "root.key",
+            ], in: folder)
+        try openssl.run(
+            ["req", "-x509", "-key", "root.key", "-subj", "/CN=odd root", "-days", "30", "-out", "root.crt"],
+            in: folder)
+        try openssl.run(["genpkey", "-algorithm", "ED25519", "-out", "key"], in: folder)
+        try openssl.run(["req", "-new", "-key", "key", "-subj", "/CN=leaf", "-out", "csr"], in: folder)
+        let leafText = try openssl.run(
+            ["x509", "-req", "-in", "csr", "-CA", "root.crt", "-CAkey", "root.key", "-set_serial", "7"],
+            in: folder)
+        let leaf = try #require(try PEM.certificates(in: leafText, limits: .chain).first)
+        let rootText = String(decoding: try folder.read("root.crt"), as: UTF8.self)
+        let root = try #require(try PEM.certificates(in: rootText, limits: .chain).first)
+        let result = ChainVerifier.verify(leaf: leaf, intermediates: [], anchors: [root], at: nil)
+        guard case .refused(let fault) = result else {
+            Issue.record("it is trusted")
+            return
+        }
+        #expect(fault.certificate == root && fault.reason == "its key \(KeyObjection.longExponent.rawValue)")
     }
 }

@@ -47,7 +47,6 @@ struct PublicKeyDecoderTests {
         #expect(whole.publicKey.kind == lean.publicKey.kind && whole.publicKey.bits == lean.publicKey.bits)
         #expect(whole.isSelfSigned && whole.isSigned(by: lean) && lean.isSigned(by: whole))
         #expect(whole.isCA == lean.isCA && whole.subjectKeyIdentifier == lean.subjectKeyIdentifier)
-        #expect(lean.isIssued(by: whole) && whole.isIssued(by: lean))
     }
 
     @Test func `a key that is none is refused, and the next one read`() throws {

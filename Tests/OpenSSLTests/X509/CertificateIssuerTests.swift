@@ -28,7 +28,7 @@ struct CertificateIssuerTests {
         #expect(leaf.issuer == "CN=Test Intermediate")
         #expect(leaf.authorityKeyIdentifier == authority.intermediate.certificate.subjectKeyIdentifier)
         let issuer = authority.intermediate.certificate
-        #expect(leaf.isSigned(by: issuer) && leaf.isIssued(by: issuer))
+        #expect(leaf.isSigned(by: issuer) && leaf.namesIssuer(issuer))
         #expect(!leaf.isSigned(by: authority.root.certificate))
         #expect(key.matches(leaf))
         #expect(leaf.publicKey.spkiSHA256 == key.publicKey.spkiSHA256)

@@ -55,6 +55,12 @@ struct ChainVerifierTests {
             return
         }
         #expect(fault.cause == .refused && fault.reason.hasSuffix("at most 40 are tried"))
+        // Copies of one are one, and who is in a file and not on the way is not asked for its issuers.
+        let copies = [Certificate](repeating: root, count: 50)
+        #expect(
+            ChainVerifier.verify(
+                leaf: leaf, intermediates: [intermediate] + others, anchors: others + copies, at: now)
+                == .trusted([leaf, intermediate, root]))
         // A few are told apart.
         #expect(
             ChainVerifier.verify(

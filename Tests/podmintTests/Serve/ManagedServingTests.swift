@@ -48,7 +48,7 @@ import Testing
         try secret.apply(secret.authorities().turning(to: next, at: SystemTime.now))
         let identity = await identities.next()
         let new = next.authority.certificate
-        #expect(identity?.certificateChain.first?.isIssued(by: new) == true)
+        #expect(identity?.certificateChain.first?.isSigned(by: new) == true)
         #expect(identity?.certificateChain.count == 2)
         #expect(anchors.shown == [new, old] && anchors.certificates == [old, new])
         keeper.cancel()
@@ -166,7 +166,7 @@ import Testing
         #expect(serving.authorities.current.certificate == new)
         admitted.withLock { $0 = new }
         await ticker.tick()
-        #expect(shown.withLock { $0.last?.certificateChain.first?.isIssued(by: new) } == true)
+        #expect(shown.withLock { $0.last?.certificateChain.first?.isSigned(by: new) } == true)
         #expect(anchors.shown == [new] && anchors.certificates == [old, new])
         await ticker.tick()
         #expect(shown.withLock { $0.count } == 1)
