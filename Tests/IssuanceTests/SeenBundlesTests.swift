@@ -11,11 +11,13 @@ import Testing
 struct SeenBundlesTests {
     private let sink = RecordingSink()
     private let seen: SeenBundles
+    private static let limit = 100
 
     init() {
         let sink = sink
         seen = SeenBundles(
-            logger: Logger(label: "test") { JSONLogHandler(label: $0, level: .info, sink: sink) })
+            logger: Logger(label: "test") { JSONLogHandler(label: $0, level: .info, sink: sink) },
+            limit: Self.limit)
     }
 
     private func note(_ digest: String, of uid: String = "u", _ policy: PolicyName = .standard) {
@@ -36,10 +38,22 @@ struct SeenBundlesTests {
     }
 
     @Test func `what is remembered is bounded`() {
-        for number in 0...SeenBundles.limit { note("a", of: "\(number)") }
-        let before = sink.lines.count
-        for number in 0...SeenBundles.limit { note("a", of: "\(number)") }
-        #expect(before == SeenBundles.limit + 1 && sink.lines.count > before)
+        for number in 0..<Self.limit * 5 {
+            note("a", of: "\(number)")
+            #expect(seen.count <= Self.limit)
+        }
+        #expect(sink.lines.count == Self.limit * 5)
+        note("a", of: "0")
+        #expect(sink.lines.count == Self.limit * 5 + 1)
+    }
+
+    @Test func `pods that come and go take no place of those that go on checking`() {
+        for number in 0..<Self.limit * 5 {
+            note("a", of: "job-\(number)")
+            if number % 10 == 0 { for pod in 0..<10 { note("a", of: "web-\(pod)") } }
+        }
+        let told = sink.entries.compactMap { $0["uid"]?.string }.filter { $0.hasPrefix("web-") }
+        #expect(told == (0..<10).map { "web-\($0)" })
     }
 
     @Test func `only what is current counts`() async throws {
