@@ -29,9 +29,10 @@ struct ListWatchState<Record: Sendable> {
 
     private(set) var next = Step.list(continuing: nil)
     private var collected: [ObjectKey: Stored] = [:]
-    /// Two rows, since how long nobody answered says nothing about how busy the server is that answers now. A row of
-    /// silence ends with the first answer, be it a no; a row of noes only with an event, for a list that is followed by
-    /// no watch is what a server in trouble can least afford.
+    /// Two rows, since how long nobody answered says nothing about how busy the server is that answers now. A
+    /// row of silence ends with the first answer, be it a no; a row of noes only with a watch that brought an
+    /// event or stayed open, for a list that is followed by no watch is what a server in trouble can least
+    /// afford.
     private var silence: Backoff
     private var refusals: Backoff
     private var eventsOfWatch = 0
@@ -92,8 +93,8 @@ struct ListWatchState<Record: Sendable> {
         switch end {
         case .failed(let error) where error.isGone:
             next = .list(continuing: nil)
-            // Twice in a row without an event between means that it will not help: wait then. The first time it is mended by a
-            // list at once, however long the server was away before.
+            // Twice in a row without an event between means that it will not help: wait then. The first time
+            // it is mended by a list at once, however long the server was away before.
             defer { wasGone = true }
             return eventsOfWatch > 0 || !wasGone ? .zero : wait(error, &random)
         case .failed(.malformed(let what)):
@@ -102,14 +103,18 @@ struct ListWatchState<Record: Sendable> {
             return wait(.malformed(what), &random)
         case .failed(let error): return wait(error, &random)
         case .closed:
-            // Servers close a watch after minutes. One that closes at once, with nothing said, is in trouble.
-            guard lasted < .seconds(1), eventsOfWatch == 0 else { return .zero }
-            return refusals.next(&random)
+            silence.reset()
+            // Servers close a watch after minutes, where nothing changes without a word. One that closes at
+            // once, with nothing said, is in trouble. Of a failure it is not known whether the time went by
+            // before it.
+            guard lasted >= .seconds(1) || eventsOfWatch > 0 else { return refusals.next(&random) }
+            refusals.reset()
+            return .zero
         }
     }
 
-    /// Not before the server asks for it, a little later so that not all come at once; and longer each time, for a busy one
-    /// says the same second to everybody.
+    /// Not before the server asks for it, a little later so that not all come at once; and longer each time,
+    /// for a busy one says the same second to everybody.
     private mutating func wait(_ error: KubernetesError, _ random: inout some RandomNumberGenerator)
         -> Duration
     {

@@ -82,6 +82,29 @@ import Testing
         }
     }
 
+    @Test mutating func `a watch that stayed open ends both rows, though nothing changed in it`() {
+        synced()
+        for _ in 0..<5 {
+            state.watchBegan()
+            _ = state.watchEnded(.failed(Self.busy(1)), lasted: .zero, &random)
+        }
+        for _ in 0..<5 { _ = state.watchEnded(.failed(.unreachable("x")), lasted: .seconds(50), &random) }
+        state.watchBegan()
+        #expect(state.watchEnded(.closed, lasted: .seconds(1), &random) == .zero)
+        state.watchBegan()
+        #expect(state.watchEnded(.failed(.unreachable("x")), lasted: .seconds(50), &random) == .seconds(1))
+        #expect(state.watchEnded(.failed(Self.busy(1)), lasted: .zero, &random) == .seconds(1))
+    }
+
+    @Test mutating func `a no that came late says nothing of a watch that stayed open`() {
+        synced()
+        for wait in [1, 2, 4] {
+            state.watchBegan()
+            #expect(
+                state.watchEnded(.failed(Self.busy(1)), lasted: .seconds(60), &random) == .seconds(wait))
+        }
+    }
+
     @Test mutating func `goes on from the last version seen, bookmarks too`() {
         synced()
         state.watchBegan()
