@@ -2,13 +2,13 @@
 internal import OpenSSL
 internal import Policies
 
-/// Every authority that podmint signs with, obtained when it is first wanted and looked at again while it is used:
-/// a Secret that changed is noticed, and one that vanished, without holding up who already works.
+/// Every authority that podmint signs with, obtained when it is first wanted and looked at again while it is
+/// used: a Secret that changed is noticed, and one that vanished, without holding up who already works.
 ///
-/// Policies are tenants', and whoever asks for a bundle makes an authority be held. So what is held is bounded (by number,
-/// by namespace, by the locked memory that keys take), and let go when its policy is gone or nobody asks for it: what is
-/// still wanted is obtained again. Those that namespaces share are the admin's: neither do they count nor do they go for
-/// tenants' sake. Never on the path of admission.
+/// Policies are tenants', and whoever asks for a bundle makes an authority be held. So what is held is
+/// bounded (by number, by namespace, by the locked memory that keys take), and let go when its policy is gone
+/// or nobody asks for it: what is still wanted is obtained again. Those that namespaces share are the
+/// admin's: neither do they count nor do they go for tenants' sake. Never on the path of admission.
 package actor AuthorityRegistry {
     /// How old the knowledge of an authority may be when it signs.
     static let freshness: Int64 = 30
@@ -16,7 +16,7 @@ package actor AuthorityRegistry {
     static let failureMemory: Int64 = 5
     /// What nobody asked for in so long is let go.
     static let idle: Int64 = 600
-    /// Of all namespaces' policies, some 10 kB each; what nobody used for longest goes first.
+    /// Of all namespaces' policies, some 15 kB each; what nobody used for longest goes first.
     static let most = 2000
     /// CAs in memory cannot go, so they leave half the places to those that can: nobody waits for good.
     static let mostInMemory = most / 2
@@ -57,7 +57,8 @@ package actor AuthorityRegistry {
     private var entries: [String: Entry] = [:]
     private var sweptAt: Int64 = .min / 2
 
-    /// `isPlanned` says whether the policy or ClusterAuthority is there that an authority of that name is for.
+    /// `isPlanned` says whether the policy or ClusterAuthority is there that an authority of that name is
+    /// for.
     package init(
         own: AuthoritySecret, users: any UserSecrets, replicas: any ReplicaCertificates,
         replica: String? = nil, keys: KeyLedger, room: KeyRoom = .secureHeap,
@@ -180,21 +181,29 @@ extension AuthorityRegistry {
 
     private func makeRoom(for plan: AuthorityPlan) throws(AuthorityError) {
         if let namespace = plan.namespace {
-            let neighbours = entries.filter { $0.value.plan.namespace == namespace }
-            if neighbours.count >= Self.mostOfOneNamespace {
-                guard let place = Self.leastUsed(of: neighbours) else { throw .tooMany(namespace: namespace) }
-                drop(place)
-            }
+            let neighbour = try neighbourToGo(of: namespace)
+            // Asked before that one goes: it is never a CA in memory, so it would go in vain.
+            if plan.isPerReplica, isMemoryFull { throw .tooMany(namespace: nil) }
+            if let neighbour { drop(neighbour) }
             try makeRoomAmongTenants(for: plan)
         }
         try leaveRoom(for: plan)
     }
 
+    /// Nil while the namespace may have one more.
+    private func neighbourToGo(of namespace: String) throws(AuthorityError) -> String? {
+        let neighbours = entries.filter { $0.value.plan.namespace == namespace }
+        guard neighbours.count >= Self.mostOfOneNamespace else { return nil }
+        guard let place = Self.leastUsed(of: neighbours) else { throw .tooMany(namespace: namespace) }
+        return place
+    }
+
+    private var isMemoryFull: Bool {
+        entries.values.count { $0.isTenants && $0.plan.isPerReplica } >= most.inMemory
+    }
+
     private func makeRoomAmongTenants(for plan: AuthorityPlan) throws(AuthorityError) {
         let tenants = entries.filter(\.value.isTenants)
-        if plan.isPerReplica, tenants.count(where: \.value.plan.isPerReplica) >= most.inMemory {
-            throw .tooMany(namespace: nil)
-        }
         guard tenants.count >= most.inAll else { return }
         guard let place = Self.leastUsed(of: tenants) else { throw .noRoom(authority: plan.name) }
         drop(place)

@@ -83,6 +83,19 @@ struct HeldAuthoritiesTests: RegistryTesting {
         for policy in 0..<5 { _ = try await registry.authority(for: own(policy, of: "bank")) }
     }
 
+    @Test func `no neighbour goes for a CA in memory that is refused`() async throws {
+        let keys = KeyLedger()
+        let registry = holding(keys: keys, most: (inAll: 2000, inMemory: 1))
+        _ = try await registry.authority(for: own(0, of: "bank", .memory))
+        for policy in 0..<AuthorityRegistry.mostOfOneNamespace {
+            _ = try await registry.authority(for: own(policy, of: "shop"))
+        }
+        let held = keys.reserved
+        let refusal = try #require(await failure(registry, own(1000, of: "shop", .memory)))
+        #expect(refusal.description.hasPrefix("all namespaces"))
+        #expect(keys.reserved == held)
+    }
+
     @Test func `without room others' keys go, and at last it is told, for a while`() async throws {
         let left = Mutex(3)
         let keys = KeyLedger()
