@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import OpenSSL
 
-/// What an update of a Secret takes away from who uses it now: pods that serve with it, policies that sign with it. What was missing before is not lost.
+/// What an update of a Secret takes away from who uses it now: pods that serve with it, policies that sign
+/// with it. What was missing before is not lost.
 package enum SecretLosses {
     /// `needed` is what those pods serve; `users` names them for people: `Deployment web`.
     package static func faults(
@@ -20,7 +21,8 @@ package enum SecretLosses {
             + changedKeyType(before, after, users, new, entry) + lostAuthority(old, new, users)
     }
 
-    /// What policies signed with is gone. A Secret with `tls.crt` beside `ca.key` was there to be mounted, and is to be split.
+    /// What policies signed with is gone. A Secret with `tls.crt` beside `ca.key` was there to be mounted,
+    /// and is to be split.
     package static func losesAuthority(from old: SecretMaterial, to new: SecretMaterial) -> Bool {
         old.authorityKey != nil && old.certificate == nil && new.authorityKey == nil
     }

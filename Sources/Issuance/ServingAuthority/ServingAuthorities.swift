@@ -3,8 +3,9 @@ package import JSON
 package import KubernetesAPI
 package import OpenSSL
 
-/// What Secret `podmint-serving` holds: the CA that podmint's own certificates come from, its predecessors and, while a
-/// rotation goes on, its successor. The Secret is all the state that a rotation has, so a new leader goes on from it.
+/// What Secret `podmint-serving` holds: the CA that podmint's own certificates come from, its predecessors
+/// and, while a rotation goes on, its successor. The Secret is all the state that a rotation has, so a new
+/// leader goes on from it.
 package struct ServingAuthorities: Sendable {
     package static let description = AuthorityDescription.serving
     /// On the Secret, with any value: a person asks for a new CA.
@@ -22,8 +23,8 @@ package struct ServingAuthorities: Sendable {
         static let nextCross = "next-cross.crt"
     }
 
-    /// Predecessors that stay trusted. With the current CA and the next these are the four anchors that a pod's
-    /// environment has room for.
+    /// Predecessors that stay trusted. With the current CA and the next these are the four anchors that a
+    /// pod's environment has room for.
     static let keptFormer = 2
 
     /// A successor that is known everywhere before it signs.
@@ -50,7 +51,8 @@ package struct ServingAuthorities: Sendable {
     private let key: PrivateKey
     package let request: String?
 
-    /// Of the whole Secret. Refuses one whose current CA cannot be used; what else cannot be read counts as absent.
+    /// Of the whole Secret. Refuses one whose current CA cannot be used; what else cannot be read counts as
+    /// absent.
     package init(_ secret: JSONView, at now: Int64) throws(AuthorityError) {
         current = try AuthoritySecret.read(StoredAuthority(secret), Self.description, at: now)
         version = secret.at("metadata", "resourceVersion")?.string ?? ""
@@ -95,16 +97,15 @@ package struct ServingAuthorities: Sendable {
             return .unusable(
                 "\(Entry.nextCross) is not \(Entry.next) signed by \(Entry.current)", parts: parts)
         }
-        let key: PrivateKey
-        do { key = try PrivateKey(pem: StoredAuthority.key(data[Entry.nextKey])) } catch {
-            if error.isOutOfMemory { throw .noRoom(authority: description.name) }
-            return .unusable("\(Entry.nextKey): \(error)", parts: parts)
-        }
         do {
+            let key = try PrivateKey(pem: StoredAuthority.key(data[Entry.nextKey]))
             let authority = try Authority(name: description.name, certificate: certificate, key: key)
             return .waiting(Next(authority: authority, cross: cross))
+        } catch let error
+            where (error as? KeyError)?.isOutOfMemory ?? (error as? OpenSSLError)?.isOutOfMemory ?? false
+        {
+            throw .noRoom(authority: description.name)
         } catch {
-            if error.isOutOfMemory { throw .noRoom(authority: description.name) }
             return .unusable("\(Entry.nextKey): \(error)", parts: parts)
         }
     }
@@ -142,8 +143,8 @@ extension ServingAuthorities {
         ])
     }
 
-    /// The whole Secret anew, for when somebody deleted it. Without a successor: nothing was signed by that yet, and
-    /// another is made.
+    /// The whole Secret anew, for when somebody deleted it. Without a successor: nothing was signed by that
+    /// yet, and another is made.
     package func secret(in namespace: String) -> JSONValue {
         let encodedKey = key.pem().withBytes { key in
             Base64.encode(unsafe key.withUnsafeBytes { unsafe Array($0) })

@@ -4,8 +4,8 @@ internal import JSON
 internal import KubernetesClient
 internal import Logging
 
-/// Finds what podmint shows at its listeners: the files of those who bring their own, else its own authority's
-/// certificate, made or read from the cluster.
+/// Finds what podmint shows at its listeners: the files of those who bring their own, else its own
+/// authority's certificate, made or read from the cluster.
 struct ServingStart {
     let configuration: ServeConfiguration
     let client: APIClient
@@ -25,11 +25,9 @@ struct ServingStart {
                 let authorities = try ServingAuthorities(JSONDocument(secret).root, at: SystemTime.now)
                 return try ManagedServing(
                     authorities, hosts: hosts, client: client, namespace: configuration.namespace)
-            } catch let error as KubernetesError {
-                logger.warning("cannot read the serving CA", failure: error)
-                readiness.miss(.servingCertificate, "\(error)")
-                try await Task.sleep(for: .seconds(1))
-            } catch let error as AuthorityError where error.isTransient {
+            } catch let error
+                where error is KubernetesError || (error as? AuthorityError)?.isTransient == true
+            {
                 logger.warning("cannot read the serving CA", failure: error)
                 readiness.miss(.servingCertificate, "\(error)")
                 try await Task.sleep(for: .seconds(1))
