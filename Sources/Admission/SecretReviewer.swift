@@ -39,7 +39,8 @@ package struct SecretReviewer: Sendable {
         let report = isInScope ? SecretValidator.validate(material, at: time) : FaultReport([])
         if isOpen, !report.isValid { return Self.notYet(material, "what the TLSPolicies that name it say") }
         let mayRefuse = decision.mode == .enforce || isOpen
-        if material.hasUnreadKey, mayRefuse {
+        // What is certainly wrong is not mended by asking again.
+        if material.hasUnreadKey, mayRefuse, report.isValid || material.hasGuessedOwner {
             return Self.notYet(material, "whether its key is good (its locked memory is full)")
         }
         let use = useFaults(request, material, report, at: time)
@@ -106,19 +107,17 @@ package struct SecretReviewer: Sendable {
         _ request: AdmissionRequest, since old: JSONView, _ material: SecretMaterial,
         _ serving: [(pod: PodUse, use: CertificateUse)]
     ) -> [Fault]? {
-        let mayLoseAuthority = material.authorityKey == nil
-        guard mayLoseAuthority || !serving.isEmpty else { return [] }
-        let before = SecretMaterial(of: old, namespace: request.namespace)
-        guard !before.hasUnreadKey else { return nil }
         var faults: [Fault] = []
+        // The old key takes room in locked memory: only where somebody may miss its certificate.
         if !serving.isEmpty {
+            let before = SecretMaterial(of: old, namespace: request.namespace)
+            // It says which certificate was served; the authority's says nothing here.
+            guard before.key?.isOutOfMemory != true else { return nil }
             faults = SecretLosses.faults(
                 from: before, to: material, needed: CertificateUse.needed(by: serving.map(\.use)),
                 users: serving.map(\.pod).owners)
         }
-        guard mayLoseAuthority, SecretLosses.losesAuthority(from: before, to: material) else {
-            return faults
-        }
+        guard SecretLosses.losesAuthority(from: old, to: material) else { return faults }
         guard let policies = certificates.facts.policies(in: request.namespace) else { return nil }
         let name = Self.name(in: request)
         let signing = policies.filter { $0.source == .secret(name) }.map(\.metadata.name).sorted()

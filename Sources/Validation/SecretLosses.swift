@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import JSON
 internal import OpenSSL
 
 /// What an update of a Secret takes away from who uses it now: pods that serve with it, policies that sign
@@ -23,8 +24,11 @@ package enum SecretLosses {
 
     /// What policies signed with is gone. A Secret with `tls.crt` beside `ca.key` was there to be mounted,
     /// and is to be split.
-    package static func losesAuthority(from old: SecretMaterial, to new: SecretMaterial) -> Bool {
-        old.authorityKey != nil && old.certificate == nil && new.authorityKey == nil
+    /// Nothing is parsed for it: most updates are of Secrets that never were an authority's.
+    package static func losesAuthority(from old: JSONView, to new: SecretMaterial) -> Bool {
+        let before = EntryReader(secret: old)
+        return new.authorityKey == nil && before.source(of: .authorityKey) != nil
+            && before.source(of: .certificate) == nil
     }
 
     /// `policies` are the names of those that sign with it.

@@ -78,6 +78,11 @@ package struct SecretMaterial: Sendable {
 
     /// There was no room for a key, so nothing is known of it: neither a fault nor that there is none.
     package var hasUnreadKey: Bool { [key, authorityKey].contains { $0?.isOutOfMemory ?? false } }
+    /// Such a key would say which of several certificates is to be judged: what was found may be of another one.
+    package var hasGuessedOwner: Bool {
+        if key?.isOutOfMemory == true, leaf != certificate?.certificates.first { return true }
+        return authorityKey?.isOutOfMemory == true && (authority?.certificates.count ?? 0) > 1
+    }
 
     /// Meant to serve with, and so with a leaf and its key.
     var isLeaf: Bool { type == Self.tlsType || certificate != nil }

@@ -131,6 +131,29 @@ struct SecretReviewerTests {
         }
     }
 
+    /// As above.
+    @Test func `while locked memory is full what is certainly wrong is refused at once`() async {
+        await #expect(processExitsWith: .success) {
+            let tests = SecretReviewerTests()
+            let expired = try SecretReviewerTests.secret(days: -2)
+            // Its own certificate is good, and only its key says which one that is.
+            var authority = try SecretMaker().authoritySecret()
+            let own = try #require(authority.at("data", "ca.crt")?.string.flatMap(Base64.decode))
+            let old = try #require(expired.at("data", "tls.crt")?.string.flatMap(Base64.decode))
+            authority["data"]?["ca.crt"] = .string(Base64.encode(old + own))
+            ProcessHardening.apply(heapSize: 64 * 1024)
+            let filling = FilledHeap()
+            let refused = try tests.review(expired)
+            let open = try tests.review(authority)
+            filling.end()
+            let denial = try #require(tests.refusal(refused))
+            #expect(denial.code == 422 && denial.causes.map(\.code) == ["Expired"])
+            #expect(tests.refusal(open)?.code == 503)
+            let later = try tests.review(authority)
+            #expect(tests.refusal(later)?.causes.contains { $0.code == "Expired" } != true)
+        }
+    }
+
     @Test func `unknown labels of a namespace do not soften the answer`() throws {
         #expect(try refusal(review(Self.secret(days: -2), labels: .notYetSynced)) != nil)
     }

@@ -3,6 +3,7 @@ import JSON
 import KubernetesAPI
 import OpenSSL
 import Policies
+import TestPeers
 import Testing
 import Validation
 
@@ -109,6 +110,31 @@ struct SecretUseTests {
         #expect(
             try answer(.null, old: old, operation: "DELETE", pods: [], policies: policies).outcome == .allowed
         )
+    }
+
+    /// In a process of its own: there is one secure heap.
+    @Test func `the former key is read only where pods serve with its certificate`() async {
+        await #expect(processExitsWith: .success) {
+            let tests = try SecretUseTests()
+            var old = try tests.maker.secret(["web.shop.svc"])
+            old["type"] = "Opaque"
+            var emptied = old
+            emptied["data"] = ["password": "eA=="]
+            let authority = try tests.maker.authoritySecret()
+            var keyless = authority
+            keyless["data"] = ["ca.crt": authority["data"]?["ca.crt"] ?? .null]
+            let pods = [try FakeCertificateFacts.pod(secret: "web-tls")]
+            let policies = [try TLSPolicy.fixture("tr")]
+            ProcessHardening.apply(heapSize: 64 * 1024)
+            let filling = FilledHeap()
+            let unused = try tests.answer(emptied, old: old, pods: [])
+            let used = try tests.answer(emptied, old: old, pods: pods)
+            let signing = try tests.answer(keyless, old: authority, pods: [], policies: policies)
+            filling.end()
+            #expect(unused.outcome == .allowed)
+            #expect(try used.response().at("status", "code") == 503)
+            #expect(try tests.codes(signing) == ["MissingKey"])
+        }
     }
 
     @Test func `those that merely mount it do not crowd out who serves with it`() throws {
