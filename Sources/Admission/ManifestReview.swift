@@ -50,7 +50,8 @@ package struct ManifestReview {
         else {
             return nil
         }
-        self.faults = faults + verdict.faults + verdict.mild
+        // An error under `Warn` is still an error by its kind.
+        self.faults = faults + verdict.faults + verdict.mild.map(\.asWarning)
         notes = verdict.notes
     }
 }

@@ -79,8 +79,7 @@ struct CheckReport {
             labels: facts.labels(ofNamespace: space), certificates: review)
         if let workload {
             if workload.faults.isEmpty { good.append("\(title): good") }
-            // What is wrong with a Secret among the documents is said once.
-            faults += workload.faults.filter { !faults.contains($0) }
+            tell(workload.faults)
             notes += workload.notes.map { "\(title): \(Self.offline($0))" }
             return
         }
@@ -103,9 +102,23 @@ struct CheckReport {
         }
         let material = SecretMaterial(of: json.root, namespace: namespace)
         let all = SecretValidator.validate(material, at: time).faults
-        let found = (decision.mode == .enforce ? all : all.map(\.asWarning)).filter { !faults.contains($0) }
-        if found.isEmpty { good.append("\(title): good") }
-        faults += found
+        // A workload before it may have told all that is wrong with it: that does not make it good.
+        if all.isEmpty { good.append("\(title): good") }
+        tell(decision.mode == .enforce ? all : all.map(\.asWarning))
+    }
+
+    /// What is wrong with a Secret is found again for each workload that uses it: it is said once, as an error where any
+    /// of them would be refused for it.
+    private mutating func tell(_ found: [Fault]) {
+        for fault in found {
+            let mild = fault.asWarning
+            let told = faults.firstIndex { $0.code == fault.code && $0.asWarning == mild }
+            guard let told else {
+                faults.append(fault)
+                continue
+            }
+            if fault.severity == .error { faults[told] = fault }
+        }
     }
 
     /// Enough to decide by; nothing of it is told.

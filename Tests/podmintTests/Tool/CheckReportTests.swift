@@ -254,6 +254,38 @@ struct WorkloadCheckTests {
         #expect(nameless.map(\.wanted) == ["the names web.example.com"])
     }
 
+    /// Two workloads, so that a fault of their Secret is found three times.
+    @Test func `a fault of a Secret that workloads use is told once, as strictly as admission takes it`()
+        throws
+    {
+        let space: JSONValue = [
+            "kind": "Namespace",
+            "metadata": ["name": "shop", "labels": ["podmint.dev/injection": "policies"]],
+        ]
+        let secret = try CheckReportTests.secret(days: -3)
+        func expired(_ validation: String, _ annotations: JSONValue) throws -> [String] {
+            let policy = Self.policy(
+                "web",
+                [
+                    "selector": ["matchLabels": ["app": "web"]], "validation": .string(validation),
+                    "tls": ["certificate": ["secretName": "web-tls"]],
+                ])
+            let (one, other) = (Self.deployment([:]), Self.deployment(annotations))
+            return try [
+                report(space, policy, secret, one, other), report(one, other, secret, policy, space),
+            ].map { report in
+                #expect(!report.good.contains { $0.hasPrefix("Secret") })
+                let told = report.faults.filter { $0.code == .expired }.map(\.severity.rawValue)
+                return "\(report.isValid ? "valid" : "invalid"): \(told.joined(separator: ", "))"
+            }
+        }
+        #expect(try expired("Warn", [:]) == ["valid: warning", "valid: warning"])
+        #expect(try expired("Enforce", [:]) == ["invalid: error", "invalid: error"])
+        // The policy says nothing of what a pod names by itself.
+        let named: JSONValue = ["podmint.dev/inject": "true", "podmint.dev/secret": "web-tls"]
+        #expect(try expired("Warn", named) == ["invalid: error", "invalid: error"])
+    }
+
     @Test func `what injection refuses has a code here too`() {
         for code in Refusal.Code.allCases { #expect(FaultCode(rawValue: code.rawValue) != nil, "\(code)") }
     }
