@@ -30,7 +30,8 @@ package struct LiveUserSecrets: UserSecrets {
         {
             if error.isNotFound { throw .missing(secret: secret, namespace: namespace) }
             if error.isForbidden { throw .forbidden(secret: secret, namespace: namespace) }
-            throw AuthorityError(error, secret: secret)
+            // A refusal of another kind is not about podmint's own namespace, and may pass.
+            throw .unreachable(secret: secret, ClusterSilence("\(error)"))
         }
         // The key goes from the answer straight into OpenSSL's memory.
         do { return SecretMaterial(of: try JSONDocument(body).root, namespace: namespace) } catch {

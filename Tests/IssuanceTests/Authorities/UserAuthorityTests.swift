@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
+import KubernetesClient
 import OpenSSL
 import Policies
 import Synchronization
@@ -145,6 +146,25 @@ struct UserAuthorityTests: RegistryTesting {
         let second = try #require(await failure(try registry(), user()))
         #expect(first.reason == "Expired")
         #expect(first.description == second.description && first.summary == second.summary)
+    }
+
+    @Test func `a no to the read of a person's Secret is not taken for one about podmint's own`()
+        async throws
+    {
+        for (status, reason) in [
+            (400, "AuthorityUnreachable"), (422, "AuthorityUnreachable"), (500, "AuthorityUnreachable"),
+            (403, "MissingRights"), (404, "MissingReference"),
+        ] {
+            let server = LivePodAuthorityAPITests.Server([
+                "/api/v1/namespaces/shop/secrets/custom-ca": (status, #"{"kind": "Status"}"#)
+            ])
+            let users = LiveUserSecrets(client: APIClient(transport: server)) { _ in true }
+            await #expect {
+                _ = try await users.material(of: "custom-ca", in: "shop")
+            } throws: {
+                ($0 as? AuthorityError)?.reason == reason
+            }
+        }
     }
 
     @Test func `missing, forbidden and not meant to sign are told apart`() async throws {
