@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Glibc
+internal import Dispatch
 internal import JSON
 internal import KubernetesAPI
 internal import KubernetesClient
@@ -44,26 +44,26 @@ struct LiveCluster {
 
     /// Blocks the one thread of a command until the answer is there.
     private static func wait<Value: Sendable>(_ ask: @escaping @Sendable () async -> Value) -> Value {
-        let answer = Mutex<Value?>(nil)
-        let box = Box(answer)
-        var ends: [CInt] = [0, 0]
-        guard unsafe pipe(&ends) == 0 else { fatalError("no pipe: the process has no descriptors left") }
-        let (input, output) = (ends[0], ends[1])
-        defer { close(input) }
-        Task.detached {
-            let value = await ask()
-            box.value.withLock { $0 = value }
-            close(output)
-        }
-        var byte: UInt8 = 0
-        while unsafe read(input, &byte, 1) < 0, errno == EINTR {}
-        guard let value = box.value.withLock({ $0 }) else { fatalError("the answer went missing") }
-        return value
+        let answer = Answer<Value>()
+        Task.detached { answer.give(await ask()) }
+        return answer.take()
     }
 
-    private final class Box<Value: Sendable>: Sendable {
-        let value: Mutex<Value?>
-        init(_ value: consuming Mutex<Value?>) { self.value = value }
+    private final class Answer<Value: Sendable>: Sendable {
+        private let value = Mutex<Value?>(nil)
+        private let bell = DispatchSemaphore(value: 0)
+
+        func give(_ value: Value) {
+            self.value.withLock { $0 = value }
+            bell.signal()
+        }
+
+        func take() -> Value {
+            while true {
+                bell.wait()
+                if let value = value.withLock({ $0 }) { return value }
+            }
+        }
     }
 }
 
