@@ -16,12 +16,9 @@ package struct ChainPath {
         var certificates = [leaf]
         var left = Self.signatures
         while let last = certificates.last, !last.isSelfIssued {
-            let candidates = entry.indices.filter {
-                !positions.contains($0) && !certificates.contains(entry[$0]) && last.namesIssuer(entry[$0])
-            }
-            let guesses =
-                (candidates.filter { last.identifiesIssuer(entry[$0]) }
-                + candidates.filter { !last.identifiesIssuer(entry[$0]) }).prefix(left)
+            let guesses = last.likelyIssuers(in: entry).filter {
+                !positions.contains($0) && !certificates.contains(entry[$0])
+            }.prefix(left)
             let next = guesses.firstIndex { last.isSigned(by: entry[$0]) }
             left -= next.map { $0 + 1 } ?? guesses.count
             guard let next = next.map({ guesses[$0] }) else { break }

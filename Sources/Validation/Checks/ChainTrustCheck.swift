@@ -114,8 +114,6 @@ extension SecretMaterial {
 extension Certificate {
     /// Whether the signature is of one of them. Of many with one name only the likely ones are asked.
     fileprivate func isSigned(byOneOf anchors: [Certificate]) -> Bool {
-        let named = anchors.filter(namesIssuer)
-        let guesses = named.filter(identifiesIssuer) + named.filter { !identifiesIssuer($0) }
-        return guesses.prefix(4).contains(where: isSigned)
+        likelyIssuers(in: anchors).prefix(4).contains { isSigned(by: anchors[$0]) }
     }
 }
