@@ -75,6 +75,9 @@ kubectl label namespace "$NS" podmint.dev/validation- >/dev/null
 eventually 20 names_the_name
 note "the same manifest in Warn mode is stored, and prints the warning"
 
+# A ReplicaSet or DaemonSet would take the pod below for one of its own, and end it.
+kubectl delete deployment,statefulset,daemonset,replicaset,job,cronjob good -n "$NS" >/dev/null
+
 # An update that takes a name away from pods that serve by it.
 leaf serving "DNS:web.$NS.svc" DNS:shop.example.com
 secret serving serving | kubectl apply -n "$NS" -f - >/dev/null

@@ -106,15 +106,19 @@ struct ServerSideApply {
         case .atomic: return changes
         case .set: return live + changes.filter { !live.contains($0) }
         case .keyed(let keys):
-            var result = live
+            // What is applied stands in its own order; what only others have stays before what followed it.
+            let applied = Set(changes.map { ListKey.of($0, keys) })
+            var others = live[...]
+            var result: [JSONValue] = []
             for change in changes {
                 let key = ListKey.of(change, keys)
-                if let index = result.firstIndex(where: { ListKey.of($0, keys) == key }) {
-                    result[index] = merge(change, result[index], path, true)
-                } else {
-                    result.append(change)
-                }
+                result += others.prefix { !applied.contains(ListKey.of($0, keys)) }
+                others = others.drop { !applied.contains(ListKey.of($0, keys)) }
+                if let first = others.first, ListKey.of(first, keys) == key { others = others.dropFirst() }
+                let present = live.first { ListKey.of($0, keys) == key }
+                result.append(present.map { merge(change, $0, path, true) } ?? change)
             }
+            result += others.filter { !applied.contains(ListKey.of($0, keys)) }
             return result
         }
     }

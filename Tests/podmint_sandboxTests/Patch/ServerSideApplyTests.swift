@@ -90,6 +90,26 @@ struct ServerSideApplyTests {
         #expect(try apply(first, to: shared, by: "m").find(path[...])?.array?.count == 2)
     }
 
+    /// kube-apiserver 1.36: an entry of a webhook configuration that was taken out comes back where it stood.
+    @Test func `an element comes back in the order of what is applied, beside what others have`() throws {
+        let path = ["spec", "template", "spec", "containers"]
+        func containers(_ names: String...) -> JSONValue {
+            .array(names.map { ["name": .string($0), "image": "x:1"] })
+        }
+        func order(live: JSONValue, applied: JSONValue) throws -> [String] {
+            var (present, configuration) = (first, first)
+            present.put(live, path[...])
+            configuration.put(applied, path[...])
+            let result = try apply(configuration, to: present, by: "m")
+            return (result.find(path[...])?.array ?? []).compactMap { $0.text("name") }
+        }
+        #expect(try order(live: containers("b", "c"), applied: containers("a", "b", "c")) == ["a", "b", "c"])
+        #expect(
+            try order(live: containers("x", "b", "y", "a"), applied: containers("a", "b"))
+                == ["x", "a", "b", "y"])
+        #expect(try order(live: containers("x"), applied: containers("a")) == ["x", "a"])
+    }
+
     @Test func `managedFields are refused in what is applied`() {
         var configuration = first
         configuration.put([["manager": "x"]], "metadata", "managedFields")
